@@ -5,8 +5,9 @@ import { setFlagsFromString } from 'node:v8';
 import { keepCompiledCode } from './base/compiledCode';
 
 /**
- * How long a function runs before V8 optimizes it, by V8's major version (Node 20; 22 and 24; VS Code's Electron): fifteen times as long as by default, where a
- * scan of ten seconds spends a quarter of its CPU time on optimizing functions that it hardly uses again. V8 reports flags that it does not know on stderr.
+ * How long a function runs before V8 optimizes it, by V8's major version (Node 20; 22 and 24; VS Code's Electron): fifteen times the
+ * default, because a ten-second scan otherwise spends a quarter of its CPU time optimizing functions that it hardly uses again. V8 reports
+ * unknown flags on stderr.
  */
 const optimizesLate: Readonly<Partial<Record<string, string>>> = {
   11: '--interrupt-budget=1000000',
@@ -14,10 +15,10 @@ const optimizesLate: Readonly<Partial<Record<string, string>>> = {
   13: '--invocation-count-for-turbofan=45000',
 };
 
-/** The commands that use most of the program. What a shorter one leaves would make them compile the rest again each time. */
+/** The commands that use most of the program. If a shorter one wrote the cache, these would have to compile the rest each time. */
 const working = ['scan', 'serve'];
 
-// Before any code is compiled, since compiled code belongs to the flags that it was compiled with.
+// Before any code is compiled, since compiled code is tied to the flags that it was compiled with.
 const flag = optimizesLate[process.versions.v8.split('.')[0] ?? ''];
 if (flag !== undefined) setFlagsFromString(flag);
 keepCompiledCode(__dirname, working.includes(process.argv[2] ?? ''));

@@ -33,7 +33,7 @@ function stderrLogger(): Logger {
   };
 }
 
-/** Logs lines of JSON to stderr, each with the request or job that it belongs to: for collectors. */
+/** Logs JSON lines to stderr, each with its request or job, for log collectors. */
 function jsonLogger(): Logger {
   const write = (level: string) => (message: string) => {
     process.stderr.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...logFields() })}\n`);
@@ -42,7 +42,7 @@ function jsonLogger(): Logger {
   return { debug, info: write('info'), warn: write('warning'), error: write('error') };
 }
 
-/** Whether a command line starts a process of a cluster, which runs until it is told to end. */
+/** Whether a command line starts a process of a cluster, which runs until told to stop. */
 function isOfCluster([command, ...rest]: readonly string[]): boolean {
   return command === 'worker' || (command === 'serve' && rest.some((arg) => /^--cluster(?:=|$)/.test(arg)));
 }
@@ -66,7 +66,7 @@ async function run(args: Args, log: Logger): Promise<number> {
     case 'sbom':
       return sbom(args, log, version);
     case 'mcp':
-      // Its library takes a while to load, which no other command should wait for.
+      // Its library takes a while to load, which other commands should not wait for.
       return (await import('./commandLine/mcp')).mcp(args, log, version);
     case 'pack':
       return packCommand(args);
@@ -83,7 +83,7 @@ async function run(args: Args, log: Logger): Promise<number> {
   }
 }
 
-/** Commands that programs start and talk to, or that run beside the other commands of a script. */
+/** Commands that programs start and talk to, or that run alongside other commands of a script. */
 const notForLogs = ['serve', 'worker', 'mcp', 'pack', 'known'];
 
 async function main(): Promise<number> {

@@ -15,12 +15,12 @@ import {
   type Severity,
 } from '../protocol';
 
-/** Findings in one answer; the rest comes by the cursor. */
+/** Findings per answer; the cursor gives access to the rest. */
 export const pageSize = 50;
 
 /** A finding, as agents see it. */
 export const agentFinding = z.object({
-  /** By which `fix` and `explain` know it. */
+  /** Identifies the finding to `fix` and `explain`. */
   fingerprint: z.string().optional(),
   title: z.string(),
   severity,
@@ -42,7 +42,7 @@ export const agentFinding = z.object({
 });
 export type AgentFinding = z.infer<typeof agentFinding>;
 
-/** Findings, worst first, with what was not scanned. */
+/** Findings, worst first, and what was not scanned. */
 export const findingsAnswer = z.object({
   root: z.string().optional().describe('The folder that paths are relative to.'),
   summary: summary.describe('Counts of the open findings.'),
@@ -88,14 +88,14 @@ export const explainAnswer = z.object({
 });
 export type ExplainAnswer = z.infer<typeof explainAnswer>;
 
-/** Which findings an answer has. */
+/** Which findings to include in an answer. */
 export interface Filter {
   readonly file?: string | undefined;
   readonly rule?: string | undefined;
   readonly minSeverity?: Severity | undefined;
 }
 
-/** Shapes a finding for an agent. */
+/** Converts a finding to the shape that agents get. */
 export function findingOf(issue: Issue): AgentFinding {
   const {
     fingerprint,
@@ -133,7 +133,7 @@ export function findingOf(issue: Issue): AgentFinding {
   };
 }
 
-/** A place in the findings of a scan. */
+/** A position in the findings of a scan. */
 const cursorSchema = z.object({
   scan: z.string(),
   from: z.number().int().nonnegative(),
@@ -143,7 +143,7 @@ const cursorSchema = z.object({
 });
 type Cursor = z.infer<typeof cursorSchema>;
 
-/** @returns undefined if it is none of ours */
+/** @returns undefined if the cursor is not one of ours */
 export function readCursor(text: string): Cursor | undefined {
   try {
     return cursorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data;
@@ -153,8 +153,8 @@ export function readCursor(text: string): Cursor | undefined {
 }
 
 /**
- * The open findings that pass a filter, one page of them.
- * @param scan names the scan in the cursor; undefined: there is no way to ask for the rest
+ * One page of the open findings that pass a filter.
+ * @param scan identifies the scan in the cursor; undefined if the rest cannot be requested
  */
 export function answerOf(
   given: { readonly issues: readonly Issue[]; readonly gaps: readonly Gap[]; readonly root?: string },
@@ -195,7 +195,7 @@ function passes(issue: Issue, { file, rule, minSeverity }: Filter): boolean {
   );
 }
 
-/** The same as a short text, for people who read along and models that read no data. */
+/** The same as short text, for people reading along and models that ignore structured data. */
 export function findingsText({ summary: counts, findings, more, gaps, suppressed }: FindingsAnswer): string {
   const counted = Object.entries(counts).flatMap(([level, count]) => (count > 0 ? [`${count} ${level}`] : []));
   const hidden = suppressed > 0 ? `${suppressed} suppressed` : undefined;

@@ -12,7 +12,7 @@ const callParams = z.looseObject({
   arguments: z.record(z.string(), z.unknown()).nullish(),
 });
 
-/** What the SDK gives to a handler, as far as it is used. */
+/** The parts of the SDK's handler context that we use. */
 interface Call {
   readonly signal: AbortSignal;
   readonly _meta?: { readonly progressToken?: string | number | undefined } | undefined;
@@ -20,8 +20,8 @@ interface Call {
 }
 
 /**
- * The tools as a server of the Model Context Protocol, not yet connected: https://modelcontextprotocol.io
- * @param onError is told what could not be sent
+ * The tools as an MCP server, not yet connected: https://modelcontextprotocol.io
+ * @param onError receives what could not be sent
  */
 export function mcpServer(host: AgentHost, version: string, onError: (error: Error) => void): McpServer {
   const server = new McpServer(
@@ -36,7 +36,8 @@ export function mcpServer(host: AgentHost, version: string, onError: (error: Err
   const tools = agentTools.map(toolOf);
   server.server.registerCapabilities({ tools: {} });
   server.server.onerror = onError;
-  // Handlers of the SDK's own answer an unknown tool like one that failed, and malformed parameters with an internal error; the protocol wants an error of its own.
+  // The SDK's own handlers answer an unknown tool like one that failed, and malformed parameters with an internal error. The protocol has
+  // separate errors for both.
   server.server.fallbackRequestHandler = async ({ method, params }, call) => {
     if (method === 'tools/list') {
       const cursor = read(listParams, params, method)?.cursor;
@@ -84,13 +85,13 @@ async function answer(tool: AgentTool, host: AgentHost, input: unknown, call: Ca
   }
 }
 
-/** Tells the client how far a call is, if it asked for that; many wait longer for a call that gets on. */
+/** Reports the progress of a call, if the client asked for it; many clients wait longer for a call that makes progress. */
 function progressOf({ _meta, sendNotification }: Call, onError: (error: Error) => void): (percent: number) => void {
   const progressToken = _meta?.progressToken;
   if (progressToken === undefined) return () => undefined;
   let last = -1;
   return (percent) => {
-    // The protocol wants it to increase with each notification.
+    // The protocol requires it to increase with each notification.
     if (percent <= last) return;
     last = percent;
     sendNotification({

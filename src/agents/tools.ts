@@ -17,18 +17,18 @@ import {
 } from './answers';
 import type { AgentHost, OnProgress, Scanned } from './host';
 
-/** Characters of code that are looked at. A scan reads no file larger than this either. */
+/** Maximum number of characters of code to analyze. A scan does not read larger files either. */
 const maxCode = 1024 * 1024;
 const path = z.string().min(1).max(4096);
 const minSeverity = severity.optional().describe('Leave out anything less severe.');
 
-/** What a tool answers: data by its schema, and the same in a few words. */
+/** A tool's answer: structured data that matches its schema, and a summary as text. */
 export interface ToolAnswer {
   readonly data: Record<string, unknown>;
   readonly text: string;
 }
 
-/** One tool, however it is spoken: MCP or VS Code's language model tools. */
+/** A tool, independent of how it is exposed: over MCP or as a VS Code language model tool. */
 export interface AgentTool {
   readonly name: string;
   readonly title: string;
@@ -38,13 +38,13 @@ export interface AgentTool {
   readonly output: z.ZodObject;
   /** Whether it can change files. */
   readonly writes: boolean;
-  /** Whether it may ask something outside of this machine. */
+  /** Whether it may contact other machines. */
   readonly asksOutside: boolean;
   /** @throws CodedError INVALID_INPUT that says what is wrong with the input */
   readonly check: (input: unknown) => void;
   /**
    * @param input anything
-   * @param onProgress gets the percent that are done, now and then, of what takes long
+   * @param onProgress receives the percentage done from time to time, for long calls
    * @throws CodedError INVALID_INPUT; an error whose message says what to do
    */
   run(host: AgentHost, input: unknown, signal: AbortSignal, onProgress?: OnProgress): Promise<ToolAnswer>;
@@ -286,18 +286,18 @@ async function issuesBy(
   return { scanned, issues: [...new Set(fingerprints)].flatMap((one) => known.get(one) ?? []) };
 }
 
-/** A finding of the newest scan by a rule; undefined if there is none, or no scan. */
+/** A finding of the newest scan with this rule; undefined if there is none, or no scan. */
 async function newestOf(host: AgentHost, rule: string): Promise<Issue | undefined> {
   const scanned = await host.newest();
   return scanned?.report.files.flatMap(({ issues }) => issues).find(({ rule_id }) => rule_id === rule);
 }
 
-/** What a finding says of a rule without a page: one of this folder, or of another tool. */
+/** Describes a rule without a page, by one of its findings: a rule of this folder or of another tool. */
 function pageOf(issue: Issue | undefined): string | undefined {
   return issue && [`# ${titleOf(issue)}`, issue.message, issue.suggestion ?? ''].join('\n\n').trimEnd();
 }
 
-/** The first few, and how many there are besides. */
+/** The first few, and the number of the others. */
 function listed(all: readonly string[]): string {
   const shown = all.slice(0, 5).join(', ');
   return all.length > 5 ? `${shown} and ${all.length - 5} more` : shown;

@@ -14,9 +14,9 @@ export class Appender {
   #writing: Promise<void> | undefined;
 
   /**
-   * @param write writes all of a text, or rejects and writes nothing
-   * @param onError a write failed; its lines are lost
-   * @param pause milliseconds from one write to the next, unless somebody waits for it
+   * @param write writes a whole text, or rejects and writes nothing
+   * @param onError called when a write failed; its lines are lost
+   * @param pause milliseconds between writes, unless someone is waiting
    */
   constructor(write: (text: string) => Promise<void>, maxBytes: number, onError: (error: unknown) => void, pause = 0) {
     this.#writeText = write;
@@ -42,7 +42,7 @@ export class Appender {
   }
 
   async #write(): Promise<void> {
-    // One turn later, so that lines of the same moment are written together.
+    // One turn later, so that lines logged at the same moment are written together.
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const text = this.#waiting.join('');

@@ -5,10 +5,13 @@ import { promisify } from 'node:util';
 import { brotliDecompress, brotliDecompressSync } from 'node:zlib';
 import * as z from 'zod';
 
-// Files that the build puts into dist/. In packages the large ones are compressed by Brotli (`<path>.br`), which takes a third less than a zip's own
-// compression (test/support/packages/brotli.mjs).
+// Files that the build puts into dist/. In packages, the large ones are compressed with Brotli (`<path>.br`), which makes them a third
+// smaller than a zip's own compression does (test/support/packages/brotli.mjs).
 
-/** In packages, files that have much text in common are in one, which takes a fifth less: behind a line of JSON with the place of each. */
+/**
+ * In packages, files with much text in common are stored in one archive, which saves a fifth. It starts with a line of JSON that says where
+ * each file is.
+ */
 const together = 'texts.br';
 const placesOfFiles = z.record(z.string(), z.tuple([z.number().int().nonnegative(), z.number().int().nonnegative()]));
 
@@ -17,7 +20,7 @@ export function hasAsset(path: string): boolean {
   return existsSync(path) || existsSync(`${path}.br`);
 }
 
-/** The file that has the content: the path itself, its compressed form, or that of several files. */
+/** The file that holds the content: the path itself, its compressed form, or an archive of several files. */
 export function fileOfAsset(path: string): string {
   return existsSync(path) ? path : packedIn(path).file;
 }
@@ -39,12 +42,12 @@ export function readAssetSync(path: string): Uint8Array {
   return partOf(brotliDecompressSync(readFileSync(packed.file)), packed.name);
 }
 
-/** The compressed file that has the content of another, and the name of that one in it if there are several. */
+/** The compressed file that holds this content, and the entry's name if it is an archive. */
 function packedIn(path: string): { readonly file: string; readonly name?: string } {
   const own = `${path}.br`;
   if (existsSync(own)) return { file: own };
   const folder = [dirname(path), dirname(dirname(path))].find((one) => existsSync(join(one, together)));
-  // Node tells of the one that is missing.
+  // Node's error names the missing file.
   return folder === undefined
     ? { file: own }
     : { file: join(folder, together), name: relative(folder, path).replaceAll('\\', '/') };

@@ -5,10 +5,10 @@ import { dirname, join } from 'node:path';
 import { Script } from 'node:vm';
 import { isMainThread } from 'node:worker_threads';
 
-// V8's compiled code of our built files, kept from one start to the next: to compile them takes longer than all else that a small scan does.
-// (Node's own module.enableCompileCache comes with Node 22.) These scripts have no import(), which would need more than that: see esbuild.mjs.
+// Caches V8's compiled code of our built files across starts: compiling them takes longer than everything else in a small scan. (Node's own
+// module.enableCompileCache requires Node 22.) These scripts do not use import(), which would need more than that: see esbuild.mjs.
 
-/** Node's method that compiles and runs a CommonJS file; it is not in its types. */
+/** Node's method that compiles and runs a CommonJS file; its types omit it. */
 interface Compiling {
   _compile(content: string, file: string, ...rest: unknown[]): unknown;
 }
@@ -17,13 +17,14 @@ const digestBytes = 32;
 const parameters = 'exports, require, module, __filename, __dirname';
 
 /**
- * From now on, the code of the scripts in a folder is kept in its `compiled/`, where who can write could have changed the scripts as well. What is
- * damaged there, or of other scripts or another Node, is compiled anew; what cannot be written there is not kept.
+ * From now on, caches the compiled code of a folder's scripts in its `compiled/`: anyone who can write there could have changed the scripts
+ * as well. Entries that are damaged, or belong to other scripts or another Node version, are compiled again; entries that cannot be written
+ * are skipped.
  * @param folder the folder of the built files (dist)
- * @param saves whether this process writes what is missing. In the main thread that happens at its end, when all that it uses is compiled.
+ * @param saves whether this process writes missing entries. The main thread does so at exit, when everything that it uses is compiled.
  */
 export function keepCompiledCode(folder: string, saves: boolean): void {
-  // Coverage knows scripts by the URLs that Node itself gives them.
+  // Coverage identifies scripts by the URLs that Node itself gives them.
   if (process.env['NODE_V8_COVERAGE'] !== undefined) return;
   const compiling = Module.prototype as unknown as Compiling;
   const original = Reflect.get(compiling, '_compile') as (this: unknown, ...args: unknown[]) => unknown;
@@ -42,7 +43,7 @@ export function keepCompiledCode(folder: string, saves: boolean): void {
     const result = run.call(this.exports, this.exports, createRequire(file), this, file, folder);
     if (saves && (!cachedData || script.cachedDataRejected === true)) {
       const save = () => write(place, script.createCachedData());
-      // A worker thread is ended without notice.
+      // A worker thread ends without notice.
       if (isMainThread) missing.push(save);
       else save();
     }
@@ -51,14 +52,14 @@ export function keepCompiledCode(folder: string, saves: boolean): void {
   if (isMainThread && saves) process.once('exit', () => missing.forEach((save) => save()));
 }
 
-/** Names compiled code by all that it depends on. */
+/** Names an entry after everything that it depends on. */
 function nameOf(content: string): string {
   const hash = createHash('sha256').update(content);
   hash.update(JSON.stringify([process.version, process.arch, process.execArgv, process.env['NODE_OPTIONS']]));
   return hash.digest('hex').slice(0, 32);
 }
 
-/** The code, if it is there and as it was written: V8 itself does not check that. */
+/** The code, if it exists and is intact: V8 itself does not check that. */
 function read(place: string): Buffer | undefined {
   try {
     const whole = readFileSync(place);
@@ -69,7 +70,7 @@ function read(place: string): Buffer | undefined {
   }
 }
 
-/** An installation that is not ours to write starts a little slower: that is no error. */
+/** If we cannot write to the installation, it just starts a little slower. */
 function write(place: string, data: Buffer): void {
   const temporary = `${place}.${randomBytes(6).toString('hex')}`;
   try {
@@ -80,7 +81,7 @@ function write(place: string, data: Buffer): void {
     try {
       rmSync(temporary, { force: true });
     } catch {
-      // There is no such folder.
+      // The folder does not exist.
     }
   }
 }

@@ -56,21 +56,21 @@ export class FileText {
   }
 
   /**
-   * The file's bytes with pieces of its text replaced; all else stays byte by byte, a byte order mark and the encoding too.
-   * @param pieces offsets of the text; none overlaps another
-   * @returns undefined when a text cannot be written in the file's encoding
+   * Replaces pieces of the text in the file's bytes; everything else stays the same byte for byte, including a byte order mark and the encoding.
+   * @param pieces offsets in the text, which do not overlap
+   * @returns undefined if a text cannot be written in the file's encoding
    */
   withReplaced(
     pieces: readonly { readonly start: number; readonly end: number; readonly text: string }[],
   ): Buffer | undefined {
     const bytes = typeof this.content === 'string' ? Buffer.from(this.content) : Buffer.from(this.content);
-    // Half a character at the end cannot be written again.
+    // A truncated character at the end cannot be written back.
     if (this.#encoding.startsWith('utf-16') && bytes.length % 2 === 1) return undefined;
     const mark = bytes.length - this.#encoded(this.text).length;
     const parts: Uint8Array[] = [bytes.subarray(0, mark)];
     let [at, byteAt] = [0, mark];
     for (const { start, end, text } of [...pieces].sort((a, b) => a.start - b.start || a.end - b.end)) {
-      // What Latin-1 has no byte for would be cut to another character.
+      // A character that Latin-1 lacks would be truncated to a different one.
       if (this.#encoding === 'latin1' && /[^\x00-\xff]/.test(text)) return undefined;
       const from = byteAt + this.#encoded(this.text.slice(at, start)).length;
       parts.push(bytes.subarray(byteAt, from), this.#encoded(text));

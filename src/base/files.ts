@@ -21,8 +21,8 @@ export async function makeFolder(path: string): Promise<void> {
 }
 
 /**
- * The permissions with which a file that others share is written again: those that it has, and for a new one those of git's ordinary files.
- * @throws Node's file errors, but for a file that is not there
+ * The permissions for rewriting a file that others may share: its current ones, or for a new file those that git would give it.
+ * @throws Node's file errors, except for a missing file
  */
 export async function sharedMode(path: string): Promise<number> {
   try {
@@ -34,9 +34,9 @@ export async function sharedMode(path: string): Promise<number> {
 }
 
 /**
- * Writes a whole file so that a reader, or the next start after a crash, finds either the old or the new content:
- * a temporary file beside it, flushed to disk, then renamed over it.
- * @param mode its permissions; only the user's own where nothing is said
+ * Writes a whole file so that a reader, or the next start after a crash, finds either the old or the new content: a temporary file next to
+ * it, flushed to disk, then renamed over it.
+ * @param mode its permissions; private to the user by default
  * @throws Node's file errors; the temporary file is gone then
  */
 export async function writeFileAtomic(
@@ -49,7 +49,7 @@ export async function writeFileAtomic(
     const handle = await open(temporary, 'wx', 0o600);
     try {
       await handle.writeFile(data);
-      // The umask may have taken some away.
+      // The umask may have removed some.
       if (mode !== 0o600) await handle.chmod(mode);
       await handle.sync();
     } finally {

@@ -1,6 +1,6 @@
 import ignore, { type Ignore } from 'ignore';
 
-/** Patterns as in .gitignore, case-sensitive where git is by default. */
+/** .gitignore patterns, case-sensitive where git is by default. */
 export function patterns(lines: string | readonly string[]): Ignore {
   return ignore({ ignorecase }).add(lines);
 }
@@ -24,7 +24,7 @@ export function matcher(lines: readonly string[]): (path: string) => boolean {
   const known = new Set(fixed);
   const places = new Set(fixed.map((line) => folded(line.slice(1))));
   const rest = lines.filter((line) => !known.has(line));
-  // Without patterns it would still take each path apart.
+  // Even without patterns, it would take each path apart.
   const others = rest.length > 0 ? patterns(rest) : undefined;
   return (path) => {
     const names = folded(path.replace(/\/$/, ''));
@@ -37,7 +37,7 @@ export function matcher(lines: readonly string[]): (path: string) => boolean {
   };
 }
 
-/** Whether a path is one of these. One of them that ends with '/' stands for all files in it. */
+/** Whether a path is in the list. An entry that ends with '/' stands for all files below it. */
 export function amongPaths(paths: readonly string[]): (path: string) => boolean {
   const exact = new Set(paths.map(folded));
   const folders = [...exact].filter((path) => path.endsWith('/'));

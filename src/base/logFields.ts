@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 
-/** What a line of the log belongs to. */
+/** The job or request that a log line belongs to. */
 export interface LogFields {
   readonly request_id?: string;
   readonly job_id?: string;
@@ -8,12 +8,12 @@ export interface LogFields {
 
 const fields = new AsyncLocalStorage<LogFields>();
 
-/** Does some work; what is logged meanwhile has these fields, beside those that it had already. */
+/** Runs some work; whatever it logs carries these fields in addition to the current ones. */
 export function withLogFields<T>(more: LogFields, work: () => T): T {
   return fields.run({ ...fields.getStore(), ...more }, work);
 }
 
-/** The fields of a line that is logged now. */
+/** The fields for a line that is logged now. */
 export function logFields(): LogFields {
   return fields.getStore() ?? {};
 }

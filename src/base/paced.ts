@@ -1,6 +1,6 @@
 import type { Disposable } from './lifecycle';
 
-/** Runs something when it is asked for, in a turn of its own, but not more often than every so many milliseconds. */
+/** Runs something when requested, in a later turn, but at most once per interval. */
 export class Paced implements Disposable {
   #timer: NodeJS.Timeout | undefined;
   #last = -Infinity;
@@ -21,7 +21,7 @@ export class Paced implements Disposable {
     );
   }
 
-  /** What is asked for and not yet run is dropped. */
+  /** Drops a pending request. */
   dispose(): void {
     clearTimeout(this.#timer);
   }

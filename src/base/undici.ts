@@ -1,2 +1,2 @@
-// What we use of undici. By way of this file http.ts loads it by require(): packages may have a loader there, of which import() would see no names.
+// What we use of undici. http.ts loads it through this file with require(): packages may wrap it in a loader, whose names import() would not see.
 export { Agent, FormData, ProxyAgent, fetch } from 'undici';

@@ -5,11 +5,11 @@ import { CodedError } from '../base/errors';
 import type { Logger } from '../base/logger';
 import { endNode, startNode } from '../base/process';
 
-/** How long the process may take to end, in ms: it cancels the scans that run. */
+/** How long the process may take to exit, in ms: it cancels running scans first. */
 const graceMs = 3_000;
 const protocolVersion = '2025-06-18';
 
-/** An answer of a tool. */
+/** A tool's answer. */
 const toolResult = z.object({
   content: z.array(z.object({ type: z.string(), text: z.string().optional() })),
   structuredContent: z.record(z.string(), z.unknown()).optional(),
@@ -22,7 +22,7 @@ const response = z.object({
   error: z.object({ message: z.string() }).optional(),
 });
 
-/** What a tool said, and its data. */
+/** The text and data of a tool's answer. */
 export interface AgentAnswer {
   readonly text: string;
   readonly data: Record<string, unknown> | undefined;
@@ -33,7 +33,7 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** `codeagent mcp` in a process of its own, spoken to by its protocol. It is started by the first call. */
+/** `codeagent mcp` in a process of its own, which is used through its protocol and started by the first call. */
 export class AgentProcess {
   readonly #pending = new Map<number, Pending>();
   #last = 0;
@@ -50,7 +50,7 @@ export class AgentProcess {
     private readonly log: Logger,
   ) {}
 
-  /** Calls a tool. @throws CodedError TOOL with what the tool says is wrong; AGENTS when the process ends; the signal's reason */
+  /** Calls a tool. @throws CodedError TOOL with the tool's own error message; AGENTS when the process ends; the signal's reason */
   async call(name: string, input: unknown, signal: AbortSignal): Promise<AgentAnswer> {
     signal.throwIfAborted();
     if (!this.#child) this.#start();
@@ -92,7 +92,7 @@ export class AgentProcess {
     this.#child = child;
     child.on('error', (error) => {
       this.log.error(`Tools for agents: ${error.message}`);
-      // One that could not be started never exits.
+      // A process that could not be started never exits.
       if (child.pid !== undefined || this.#child !== child) return;
       this.#child = undefined;
       this.#fail('AGENTS', `The agent tools could not be started: ${error.message}`);
@@ -121,7 +121,7 @@ export class AgentProcess {
     const { data } = response.safeParse(value);
     if (!data) return; // A notification.
     if (data.id === null) {
-      // Nobody knows which call that was; without an answer it would wait forever.
+      // It is unknown which call this was; without an answer, that call would wait forever.
       this.#fail('TOOL', data.error?.message ?? 'A message could not be read.');
       return;
     }

@@ -11,10 +11,10 @@ const graceMs = 2_000;
 const maxOutput = 64 * 1024 * 1024;
 
 /**
- * Runs a command of `codeagent` that prints one line of JSON, in a process of its own.
+ * Runs a `codeagent` command that prints one line of JSON, in a separate process.
  * @param cli absolute path of `dist/cli.js`
- * @param failed the error's code, and what to say if the command says nothing
- * @throws CodedError of that code with the error message of the command; the signal's reason, once the process has ended
+ * @param failed the error's code, and its message if the command prints none
+ * @throws CodedError with that code and the command's error message; the signal's reason, once the process has ended
  */
 export async function jsonCommand<T>(
   cli: string,
@@ -31,7 +31,7 @@ export async function jsonCommand<T>(
   const onAbort = () => void endNode(child, graceMs, () => child.disconnect());
   signal.addEventListener('abort', onAbort, { once: true });
   try {
-    // Not "close", which never comes once the channel was closed from here. Rejects if the process cannot be started.
+    // Not "close", which never fires once the channel was closed from here. Rejects if the process cannot be started.
     const [code] = (await once(child, 'exit')) as [number | null];
     if (signal.aborted) throw abortReason(signal);
     for (const stream of [child.stdout, child.stderr]) if (stream) await finished(stream);

@@ -134,7 +134,7 @@ export class ScanClient {
     return sendForJson(this.transport, '/analyze-async', submitAnswer, { ...call, body, timeoutMs: Infinity });
   }
 
-  /** Looks at files that were just saved, without a job; only our own runner does that. */
+  /** Checks files that were just saved, without a job; only our own runner does that. */
   check(fields: z.input<typeof checkFields>, signal?: AbortSignal): Promise<CheckAnswer> {
     return sendForJson(this.transport, '/check', checkAnswer, {
       method: 'POST',
@@ -144,7 +144,7 @@ export class ScanClient {
     });
   }
 
-  /** Tries an own rule or model that is being written; only our own runner does that. */
+  /** Tries a custom rule or model that is being written; only our own runner does that. */
   tryRule(fields: z.input<typeof tryFields>, signal?: AbortSignal): Promise<TryAnswer> {
     return sendForJson(this.transport, '/rules/try', tryAnswer, {
       method: 'POST',

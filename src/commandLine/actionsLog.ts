@@ -1,27 +1,28 @@
 import { randomBytes } from 'node:crypto';
 import { fstatSync } from 'node:fs';
 
-// GitHub Actions runs workflow commands that it finds in the log of a step, and what is told of scanned files may look like them: their names, and their
-// lines. https://docs.github.com/actions/reference/workflow-commands-for-github-actions#stopping-and-starting-workflow-commands
+// GitHub Actions executes workflow commands that it finds in a step's log, and text from scanned files (their names and lines) may look
+// like such commands.
+// https://docs.github.com/actions/reference/workflow-commands-for-github-actions#stopping-and-starting-workflow-commands
 
-/** What lets the log have commands again; undefined: it may have them. */
+/** The token that turns commands back on; undefined while they are on. */
 let stoppedBy: string | undefined;
 
-/** Keeps what is written to stderr from now on from being read as commands; as one log is made of both streams, stdout is kept from it, too. */
+/** From now on, keeps text on stderr from being read as commands. Both streams end up in one log, so this applies to stdout as well. */
 export function stopCommands(): void {
   if (stoppedBy !== undefined || !isLog(process.stderr)) return;
   stoppedBy = newToken();
   process.stderr.write(stopLine(stoppedBy));
 }
 
-/** Ends what `stopCommands` began; later steps of the same script may have commands. */
+/** Reverts `stopCommands`, so that later steps of the same script can use commands. */
 export function resumeCommands(): void {
   if (stoppedBy === undefined) return;
   process.stderr.write(resumeLine(stoppedBy));
   stoppedBy = undefined;
 }
 
-/** Writes our own commands to stderr, a line each. */
+/** Writes our own commands to stderr, one per line. */
 export function writeCommands(lines: string): void {
   if (lines === '') return;
   const wereStopped = stoppedBy !== undefined;
@@ -31,8 +32,8 @@ export function writeCommands(lines: string): void {
 }
 
 /**
- * A text for stdout that is not read as commands there, even where stdout gets ahead of stderr. Only for a text that people read, or a diff: the lines
- * around it would spoil JSON that is piped to a program.
+ * Protects a text for stdout from being read as commands, even if stdout gets ahead of stderr. Only for text that people read, or a diff:
+ * the extra lines would break JSON that is piped to a program.
  */
 export function withoutCommands(text: string): string {
   if (text === '' || !isLog(process.stdout)) return text;
@@ -40,13 +41,13 @@ export function withoutCommands(text: string): string {
   return `${stopLine(token)}${text}${text.endsWith('\n') ? '' : '\n'}${resumeLine(token)}`;
 }
 
-/** Whether a stream goes to the log of a step; what goes to a file does not. */
+/** Whether a stream goes to the step's log rather than to a file. */
 function isLog({ fd }: { readonly fd: number }): boolean {
   if (process.env['GITHUB_ACTIONS'] !== 'true') return false;
   try {
     return !fstatSync(fd).isFile();
   } catch {
-    return false; // It is closed.
+    return false; // The stream is closed.
   }
 }
 

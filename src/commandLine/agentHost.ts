@@ -27,11 +27,11 @@ import { diffOfFixes, madeFixes, notMade, tryFixes } from './fix';
 import type { Unwritten } from './fixCopies';
 
 export interface HostOptions {
-  /** Folders that agents may ask about, without links; the first is that of relative paths. */
+  /** Folders that agents may ask about, with links resolved; relative paths refer to the first. */
   readonly roots: readonly string[];
-  /** A folder of ours, which the service may scan as well. */
+  /** A temporary folder of ours, which the service may also scan. */
   readonly scratch: string;
-  /** `none`: no decision of the roots' `.codeagent/` or of a comment counts. */
+  /** `none`: ignores all decisions in the roots' `.codeagent/` and in comments. */
   readonly policy: 'none' | undefined;
   readonly client: ScanClient;
   readonly osv: Osv;
@@ -40,7 +40,7 @@ export interface HostOptions {
   readonly log: Logger;
 }
 
-/** In the languages that agents ask about most, with something for each engine to look at. */
+/** Snippets in the languages that agents ask about most, with something for each engine to analyze. */
 const warming = {
   'warm.js': 'exec("ls " + req.query.dir);\nconst pattern = /^a+b$/;\nconst password = process.env.PASSWORD;\n',
   'warm.py': 'import os\nos.system(input())\n',
@@ -48,12 +48,12 @@ const warming = {
 
 const pagesFile = z.object({ rules: z.record(z.string(), z.string()) });
 
-/** Does the work of the agents' tools with a service of this process. */
+/** Implements the agents' tools with a service in this process. */
 export class ServiceHost implements AgentHost {
   #newest: Scanned | undefined;
   #pages: Promise<Record<string, string>> | undefined;
   #folders = 0;
-  /** Writing is done by one after the other. */
+  /** Writes happen one at a time. */
   #fixing: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly options: HostOptions) {}
@@ -71,7 +71,7 @@ export class ServiceHost implements AgentHost {
     const unchanged = differing !== undefined && include.length === 0;
     const request: ScanRequest = { source: { kind: 'path', path: root }, ...(include.length > 0 && { include }) };
     const report = unchanged ? await this.#empty(root) : await this.#report(request, signal, onProgress);
-    // That nothing has changed means nothing either for what no scan reads.
+    // For files that a scan never reads, "unchanged" means nothing either.
     const unread = unchanged
       ? below !== '' && !(await this.#isRead(root, within, signal))
       : report.meta.files_scanned === 0;
@@ -118,7 +118,7 @@ export class ServiceHost implements AgentHost {
   }
 
   /**
-   * Looks at a little code, so that the first that an agent asks about needs not wait for engines, grammars and the team's own rules to be loaded.
+   * Checks a little code, so that the first real call need not wait for engines, grammars and the team's rules to load.
    * @throws as {@link AgentHost.check}
    */
   async warm(signal: AbortSignal): Promise<void> {
@@ -135,12 +135,12 @@ export class ServiceHost implements AgentHost {
           await writeFile(file, text, { mode: 0o600 });
         } catch (error) {
           const code = errorCode(error) ?? '';
-          // Not the place of ours that Node's message names.
+          // Node's message would name a path inside our temporary folder.
           if (!['EISDIR', 'ENAMETOOLONG', 'EINVAL', 'ENOENT', 'ENOTDIR', 'EILSEQ'].includes(code)) throw error;
           throw new CodedError('INVALID_INPUT', `filename is not a valid file name here (${code}).`);
         }
       }
-      // Names are relative to the first root, whose decisions count for them.
+      // Names are relative to the first root, whose decisions apply.
       const { root } = await this.#place(undefined);
       const { client, policy } = this.options;
       return client.check({ path: folder, files: Object.keys(code), alone: true, policy_of: root, policy }, signal);
@@ -166,7 +166,7 @@ export class ServiceHost implements AgentHost {
     { dryRun, unsafe }: FixOptions,
     signal: AbortSignal,
   ): Promise<FixAnswer> {
-    // It may be gone meanwhile, or be a link to elsewhere.
+    // It may have been removed, or be a link to somewhere else.
     await this.#place(root);
     return this.#withFolder(async (folder) => {
       const request = {
@@ -208,8 +208,8 @@ export class ServiceHost implements AgentHost {
   }
 
   /**
-   * What is in the changed files now. It takes the place of the newest scan, whose fingerprints may be gone. Never rejects, since what was written is to be
-   * told: that they could not be scanned is a gap.
+   * Scans the changed files again, and makes the result part of the newest scan, whose fingerprints may be gone. Never rejects, since the
+   * caller must report what was written: a failed scan becomes a gap.
    */
   async #after(root: string, files: readonly string[], signal: AbortSignal): Promise<FixAnswer['after']> {
     const report = await this.#report(
@@ -271,7 +271,7 @@ export class ServiceHost implements AgentHost {
     };
   }
 
-  /** Where a path is. @throws CodedError OUTSIDE, also where a link leads there; NOT_FOUND */
+  /** Resolves a path. @throws CodedError OUTSIDE, also if a link leads outside; NOT_FOUND */
   async #place(path: string | undefined, base = this.options.roots[0] ?? ''): Promise<{ root: string; below: string }> {
     const wanted = path === undefined ? base : resolve(base, path);
     let real: string;
@@ -280,7 +280,7 @@ export class ServiceHost implements AgentHost {
       real = await realpath(wanted);
       isFolder = (await stat(real)).isDirectory();
     } catch (error) {
-      // What is not there is told only of the roots.
+      // Whether a path exists is only revealed inside the roots.
       if (this.#rootOf(wanted) === undefined) throw this.#outside(path ?? wanted);
       throw new CodedError(
         'NOT_FOUND',
@@ -318,7 +318,7 @@ export class ServiceHost implements AgentHost {
   async #report(request: ScanRequest, signal: AbortSignal, onProgress?: OnProgress): Promise<Report> {
     const { client, log, policy } = this.options;
     signal.throwIfAborted();
-    // Not given up halfway, after which the scan might run, but nobody would know which it is.
+    // Not aborted midway: the scan might then run without anyone knowing its job.
     const { job_id } = await client.submit({ ...request, ...(policy && { policy }) });
     let lost = '';
     const watch = watchJob(client, job_id, {
@@ -348,13 +348,13 @@ export class ServiceHost implements AgentHost {
   }
 }
 
-/** Whether two paths below a root are the same, or one is within the other; '' is the root, and a folder may end with '/'. */
+/** Whether two paths below a root are the same, or one contains the other; '' is the root, and a folder may end with '/'. */
 function overlap(one: string, other: string): boolean {
   const asFolder = (path: string) => (path === '' ? '' : path.replace(/\/?$/, '/'));
   return asFolder(one).startsWith(asFolder(other)) || asFolder(other).startsWith(asFolder(one));
 }
 
-/** Says that a scan read no file. @param path what was asked for, relative to the root; '' for all of it */
+/** Reports that a scan read no file. @param path the requested path, relative to the root; '' for the whole root */
 function unscanned(path: string): Gap {
   const reason =
     'Nothing that was requested was scanned: it is ignored, excluded, third-party, generated or binary.';
@@ -366,7 +366,7 @@ function notScannedAgain(files: readonly string[], error: unknown): Gap {
   return { kind: 'unfinished', analyzer: null, reason, files: files.length, examples: files.slice(0, 5) };
 }
 
-/** Why a fix of these files was not written, or not in full: a clause. */
+/** Why a fix of these files was not written, or only in part: a clause. */
 function unwritten(files: readonly string[], failures: readonly Unwritten[]): string | undefined {
   const failed = failures.filter(({ file }) => files.includes(file));
   if (failed.length === 0) return undefined;
@@ -374,7 +374,7 @@ function unwritten(files: readonly string[], failures: readonly Unwritten[]): st
   return partly + failed.map(({ file, why }) => `${file} was not written: ${why}`).join('; ');
 }
 
-/** A report in which what a later one says of some files takes the place of what was there. It is another one, in which a cursor of before means nothing. */
+/** Replaces a report's findings in some files by those of a later report. The result is a new report, for which earlier cursors are invalid. */
 function replaced(before: Report, later: Report, files: readonly string[]): Report {
   const now = [...before.files.filter(({ path }) => !files.includes(path)), ...later.files];
   const known = new Set(before.meta.coverage?.gaps.map(gapLine));

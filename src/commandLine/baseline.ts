@@ -23,7 +23,7 @@ import { unmatched } from './unmatched';
 export async function baseline(args: BaselineArgs, log: Logger, version: string): Promise<number> {
   if (!(await isFolder(args.path))) throw new CodedError('USAGE', `${args.path} is not a readable folder.`);
   if (args.does === 'check') return check(args.path);
-  // Without it, other findings are open than the team sees.
+  // Without it, the open findings would differ from those that the team sees.
   const wrong = configErrors((await loadPolicy(args.path)).problems);
   if (wrong.length > 0) throw new CodedError('USAGE', wrong.map(problemLine).join('\n'));
   const interrupt = new AbortController();
@@ -41,7 +41,7 @@ export async function baseline(args: BaselineArgs, log: Logger, version: string)
   }
 }
 
-/** A scan that ended, and the analyzers that it had. */
+/** A finished scan, and the analyzers that were available. */
 interface Scanned {
   readonly report: Report;
   readonly tools: Toolbox;

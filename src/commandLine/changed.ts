@@ -14,7 +14,7 @@ export async function changedSince(folder: string, base: string, signal: AbortSi
   return (await changesAt({ folder, signal }, base)).files;
 }
 
-/** The same, with what git says of them. @param isCommit whether `base` is the id of a commit that is there */
+/** Like {@link changedFiles}, with what git says about each file. @param isCommit whether `base` is the ID of an existing commit */
 export async function changesAt(place: Place, base: string, isCommit = false): Promise<Changes> {
   const { folder, signal } = place;
   try {
@@ -34,8 +34,8 @@ export async function changesAt(place: Place, base: string, isCommit = false): P
 }
 
 /**
- * Globs that match exactly these files, as far as they match a pattern.
- * @param include patterns as in .gitignore, one of which a file must match; empty for any file
+ * Globs that match exactly these files, restricted to those that match a pattern.
+ * @param include .gitignore patterns, one of which a file must match; empty for any file
  */
 export async function globsOf(
   folder: string,
@@ -47,7 +47,7 @@ export async function globsOf(
   return (await withoutFolders(folder, changed, signal)).filter(matcher(include)).map(asGlob);
 }
 
-/** A report without findings in other files, which the pattern of {@link asGlob} may match as well. */
+/** Removes findings in other files, which the pattern of {@link asGlob} may also match. */
 export function onlyIn(report: Report, isWanted: (path: string) => boolean): Report {
   if (report.files.every(({ path }) => isWanted(path))) return report;
   const files = report.files.filter(({ path }) => isWanted(path));

@@ -16,11 +16,11 @@ import type { Limits } from '../base/limits';
 const logPause = 2_000;
 
 /**
- * What only a cluster needs: it has libraries of its own, which other commands neither load nor need.
- * @throws CodedError USAGE where the installation has none
+ * Loads the code that only a cluster needs: it has libraries of its own, which other commands neither load nor need.
+ * @throws CodedError USAGE if the installation lacks it
  */
 export async function clusterParts(file: string) {
-  // It warns on stderr of versions of Node that this product supports.
+  // It warns on stderr about Node versions that this product supports.
   process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
   let parts: typeof Opening;
   try {
@@ -33,15 +33,15 @@ export async function clusterParts(file: string) {
   return { ...parts, config: await readClusterConfig(file, process.env) };
 }
 
-/** The limits of a cluster, beside the defaults. */
+/** Limits for a cluster that differ from the defaults. */
 export function limitsOf({ limits }: ClusterConfig): Partial<Limits> {
   return { maxQueued: limits.queued, maxQueuedEach: limits.queuedPerToken, logPause };
 }
 
-/** The name of whoever uses $CODEAGENT_TOKEN: none that a token can have. */
+/** The name for whoever uses $CODEAGENT_TOKEN; no named token can have it. */
 const firstName = '$CODEAGENT_TOKEN';
 
-/** $CODEAGENT_TOKEN, which is an admin's; undefined for none. */
+/** $CODEAGENT_TOKEN, which is an admin token; undefined for none. */
 export function firstToken(token: string | undefined): OneToken | undefined {
   return token === undefined || token === '' ? undefined : new OneToken(token, firstName);
 }
@@ -82,7 +82,7 @@ export async function worker(args: WorkerArgs, log: Logger, version: string): Pr
   return 0;
 }
 
-/** Makes or raises the schema of a cluster's database, and its bucket. @returns the exit code */
+/** Creates or upgrades the schema of a cluster's database, and its bucket. @returns the exit code */
 export async function migrateCommand(args: MigrateArgs, log: Logger): Promise<number> {
   const { config, migrateCluster } = await clusterParts(args.cluster);
   const { from, to } = await told(() => migrateCluster(config, log));
@@ -114,7 +114,7 @@ export async function tokenCommand(args: TokenArgs, log: Logger): Promise<number
   );
 }
 
-/** Says what failed in one sentence. */
+/** Turns a failure into one sentence. */
 async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();

@@ -4,7 +4,7 @@ import { Gaps } from '../findings/coverage';
 import { addUnread, loadPolicy } from '../findings/policy/load';
 import { summarize, type Report, type ReportPolicy } from '../protocol';
 
-/** The report of a scan without files, for which there is no job. What is wrong with the folder's policy is in it as in any other. */
+/** The report of a scan without files, for which there is no job. It still lists problems in the folder's policy. */
 export async function emptyReport(path: string, chosen: Pick<ScanRequest, 'policy' | 'config'> = {}): Promise<Report> {
   const gaps = new Gaps();
   const policy = await policyOf(path, chosen);

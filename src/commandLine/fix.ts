@@ -29,12 +29,12 @@ import { deliver, isFolder } from './output';
 import { printable } from './progress';
 import { endedJob, ownService, printGaps, type Service } from './scan';
 
-/** Rounds of fixes; one that overlaps another waits for the next round. */
+/** Rounds of fixes; a fix that overlaps another waits for the next round. */
 const maxRounds = 20;
-/** Scans of one round, each without the fixes that failed in the one before. */
+/** Scans per round, each without the fixes that failed in the previous one. */
 const maxTries = 6;
 
-/** Fixes that are tried one by one, where a file with all of them does not parse. */
+/** Fixes to try one by one if a file with all of them does not parse. */
 const maxAlone = 100;
 
 /** A scan that did not complete; the reason has been printed. */
@@ -45,8 +45,8 @@ class Ended extends Error {
 }
 
 /**
- * Applies the fixes of a scan. They are tried on copies of the files that they change, in a folder of their own, until a scan of these finds nothing wrong
- * with them; only then is anything written, each file once.
+ * Applies the fixes of a scan. They are tried on copies of the affected files, in a separate folder, until a scan of the copies finds
+ * nothing wrong with them; only then is anything written, each file once.
  * @returns the exit code: 0 done, 3 a scan did not complete or a file could not be written, 130 interrupted, with nothing written
  * @throws CodedError USAGE when the folder cannot be scanned
  */
@@ -110,13 +110,13 @@ export async function fix(args: FixArgs, log: Logger, version: string): Promise<
 
 /** Which findings of a folder to fix. */
 export interface FixRequest extends Pick<FixArgs, 'path' | 'rules' | 'unsafe' | 'include' | 'exclude'> {
-  /** Of the findings; undefined: all. */
+  /** Fingerprints of the findings; undefined: all. */
   readonly fingerprints?: ReadonlySet<string>;
 }
 
-/** What trying fixes came to. Nothing is written until `copies.writeBack`. */
+/** The result of trying fixes. Nothing is written until `copies.writeBack`. */
 export interface FixOutcome {
-  /** The open findings that were to be fixed. */
+  /** The open findings to fix. */
   readonly open: readonly Issue[];
   /** Those of them that offer a fix. */
   readonly offered: readonly Fixable[];
@@ -127,7 +127,7 @@ export interface FixOutcome {
 /**
  * Tries the fixes of a report on copies of the files.
  * @param scratch an empty folder for the copies
- * @param scan of the scratch folder, or of what patterns include of it
+ * @param scan scans the scratch folder, or the part of it that the patterns include
  * @throws what `scan` throws; the signal's reason
  */
 export async function tryFixes(
@@ -144,7 +144,7 @@ export async function tryFixes(
   const open = issuesOf(report).filter((issue) => wanted(issue) && !isSuppressed(issue));
   const offered = fixable(open);
   const done = new Set<string>();
-  // Once a finding is fixed, an equal line further down takes over its fingerprint.
+  // Once a finding is fixed, an identical line further down takes over its fingerprint.
   const allowed = (issue: Fixable) =>
     wanted(issue) && (unsafe || isSafe(issue)) && (fingerprints === undefined || !done.has(issue.fingerprint ?? ''));
   const expected = offered.filter(allowed);
@@ -159,11 +159,11 @@ function issuesOf(report: Report): Issue[] {
   return report.files.flatMap(({ issues }) => issues);
 }
 
-/** Tries fixes on the copies, in rounds, and keeps those that hold. */
+/** Tries fixes on the copies, in rounds, and keeps those that work. */
 class Trial {
   readonly fixed: Fixable[] = [];
   readonly refused: Refused[] = [];
-  /** The fixes that the copies offer as they are at first. */
+  /** The fixes that the unchanged copies offer. */
   readonly offered = new Set<string>();
   readonly #refused = new Set<string>();
 
@@ -187,7 +187,7 @@ class Trial {
     this.#refuse(this.#open(state).map((issue) => ({ issue, why: 'too many fixes overlap' })));
   }
 
-  /** The copies as they are at first. */
+  /** The unchanged copies. */
   async #scanned(): Promise<Report> {
     const alone = await this.scan();
     const found = new Set(fixable(issuesOf(alone)).map(keyOf));
@@ -204,7 +204,7 @@ class Trial {
     );
   }
 
-  /** @returns the report of the copies as they are now */
+  /** @returns the report of the copies in their current state */
   async #round(open: readonly Fixable[], before: Report): Promise<Report> {
     let wanted = open;
     for (let attempt = 1; ; attempt += 1) {
@@ -253,7 +253,9 @@ class Trial {
     return syntaxErrors(__dirname, this.copies.scratch, [...files], this.signal);
   }
 
-  /** Of the fixes of files that do not parse with all of them, those after which they do not parse alone, or all where each alone does no harm. */
+  /**
+   * For files that do not parse with all of their fixes: the fixes that break the file on their own, or all of them if each is harmless on its own.
+   */
   async #breaking(
     broken: ReadonlySet<string>,
     { applied }: Applied,
@@ -272,12 +274,12 @@ class Trial {
     return found.length > 0 ? found : suspects;
   }
 
-  /** The fixes after which a file is no longer of its language, as an analyzer tells that was able to parse it before. */
+  /** The fixes that make a file invalid in its language, according to an analyzer that could parse it before. */
   async #unparsed(before: Report, after: Report, { applied, files }: Applied): Promise<Fixable[]> {
     if (unparsedCount(after) <= unparsedCount(before)) return [];
     const known = unparsedFiles(before);
     const broken = new Set<string>();
-    // A gap names a few of its files only.
+    // A gap lists only some of its files.
     const changed = [...files.keys()];
     for (let start = 0; start < changed.length; start += gapExamples) {
       const some = changed.slice(start, start + gapExamples);
@@ -287,7 +289,7 @@ class Trial {
   }
 }
 
-/** Files that a gap names. */
+/** The files that a gap lists. */
 const gapExamples = 5;
 
 function unparsedCount({ meta }: Report): number {
@@ -298,7 +300,7 @@ function unparsedFiles({ meta }: Report): Set<string> {
   return new Set((meta.coverage?.gaps ?? []).flatMap(({ kind, examples }) => (kind === 'unparsed' ? examples : [])));
 }
 
-/** What the fixes change, as a unified diff. */
+/** The changes of the fixes, as a unified diff. */
 export function diffOfFixes({ copies }: FixOutcome): string {
   let text = '';
   for (const { file, before, after } of copies.changed()) {
@@ -310,7 +312,7 @@ export function diffOfFixes({ copies }: FixOutcome): string {
   return text;
 }
 
-/** Why fixes that are offered were not made: a clause each, beside those that the trial took back. */
+/** Why some offered fixes were not applied: a clause for each, in addition to those that the trial reverted. */
 export function* notMade(
   { offered, trial, copies }: FixOutcome,
   unsafe: boolean,
@@ -324,13 +326,13 @@ export function* notMade(
   }
 }
 
-/** The fixes that hold, and stand in their files if these were written. */
+/** The fixes that work; they are in the files if these were written. */
 export function madeFixes({ trial, copies }: FixOutcome): Fixable[] {
   const changed = new Set([...copies.changed()].map(({ file }) => file));
   return trial.fixed.filter((issue) => filesOf(issue).every((file) => changed.has(file)));
 }
 
-/** Says on stderr what was done, what was not, and why. */
+/** Reports on stderr what was fixed, what was not, and why. */
 function tell(args: FixArgs, outcome: FixOutcome, failures: readonly Unwritten[]): void {
   const { open, offered, trial, copies } = outcome;
   const line = (text: string) => process.stderr.write(`${printable(text)}\n`);

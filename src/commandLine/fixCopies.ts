@@ -11,7 +11,7 @@ import { filesOf, type Fixable } from '../findings/applyFixes';
 import { takeInventory } from '../sources/inventory';
 import type { FixArgs } from './args/fix';
 
-/** The folder, and what of it is scanned. */
+/** The folder, and which of its files are scanned. */
 type CopyRequest = Pick<FixArgs, 'path' | 'include' | 'exclude'>;
 
 /** A file that could not be written, and why: a clause. */
@@ -20,11 +20,11 @@ export interface Unwritten {
   readonly why: string;
 }
 
-/** The files that fixes change, copied to a folder where they can be tried; with manifests and lockfiles, which make sense together only. */
+/** Copies of the files that fixes change, in a folder where the fixes can be tried; with manifests and lockfiles, which only make sense together. */
 export class Copies {
-  /** As they were found. */
+  /** The original content. */
   readonly #original = new Map<string, Buffer>();
-  /** With the fixes that hold. */
+  /** The content with the fixes that work. */
   readonly now = new Map<string, Buffer>();
   /** Files that cannot be changed, and why: a clause. */
   readonly barred = new Map<string, string>();
@@ -51,7 +51,7 @@ export class Copies {
     return copies;
   }
 
-  /** Copies what data may flow through on its way into the files of some fixes, to be scanned only. @returns whether there is any */
+  /** Copies the files through which data may flow on its way into the fixed files, only so that they are scanned. @returns whether there are any */
   async takeLinked(fixes: readonly Fixable[], signal: AbortSignal): Promise<boolean> {
     const linked = new Set(fixes.flatMap((issue) => filesOf(issue).flatMap((file) => languageOf(file) ?? [])));
     const isLinked = (file: string) => {
@@ -69,7 +69,7 @@ export class Copies {
     return files.every((file) => this.now.has(file));
   }
 
-  /** The files that fixes have changed, with what they were and are. */
+  /** The files that the fixes changed, with their old and new content. */
   *changed(): Generator<{ file: string; before: Buffer; after: Buffer }> {
     for (const [file, before] of [...this.#original].sort(([a], [b]) => (a < b ? -1 : 1))) {
       const after = this.now.get(file);
@@ -81,7 +81,7 @@ export class Copies {
     for (const [file, content] of contents) {
       const path = join(this.scratch, file);
       await mkdir(dirname(path), { recursive: true });
-      // Written anew, so that no scan takes it for what it was.
+      // Replaced rather than changed in place, so that no scan mistakes it for the old file.
       await rm(path, { force: true });
       await writeFile(path, content, { mode: 0o600, flag: 'wx' });
     }
@@ -96,7 +96,7 @@ export class Copies {
     await this.write(new Map(old.flatMap(([file, content]) => (content ? [[file, content] as const] : []))));
   }
 
-  /** Writes what has changed to where it came from. @returns what could not be written */
+  /** Writes the changes back to the original files. @returns what could not be written */
   async writeBack(): Promise<Unwritten[]> {
     const failures: Unwritten[] = [];
     for (const { file, before, after } of this.changed()) {
@@ -135,7 +135,7 @@ export class Copies {
     const place = await insidePath(this.root, file);
     if (place === 'missing') return 'it is not there';
     if (place === 'outside' || place.file !== join(this.root, file)) return 'it is reached through a link';
-    // Root may write what nobody is meant to.
+    // Root can write even to read-only files.
     if (((await lstat(place.file)).mode & 0o222) === 0) return 'it is read-only';
     try {
       await access(place.file, constants.W_OK);

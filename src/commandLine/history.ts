@@ -32,7 +32,7 @@ import { printable, progressPrinter } from './progress';
 import { checkReports, writeReports } from './reports';
 import { aboutScan, checkFolder, concluded, policyOf } from './scan';
 
-/** Commits whose changes are in memory at once, and bytes of versions of files. */
+/** Number of commits whose changes are in memory at once, and total bytes of their file versions. */
 const commitsAtOnce = 1_000;
 const bytesAtOnce = 16_000_000;
 
@@ -43,13 +43,13 @@ const shallow = 'This clone is shallow: older commits were not searched (git fet
 const submodules = 'The history of submodules was not searched: scan each of them.';
 const badNames = 'Files whose names no report can contain were not searched.';
 
-/** The start of a file that stands for one in Git LFS. */
+/** The start of a Git LFS pointer file. */
 const lfsPointer = 'version https://git-lfs.github.com/spec/';
 
 /**
- * Searches git's history for keys that were committed and removed, and reports them as a scan does.
- * @param range the commits, as git takes it; undefined: those of all refs
- * @returns the exit code, as of a scan
+ * Searches git's history for keys that were committed and removed, and reports them like a scan.
+ * @param range the commits, in git's syntax; undefined: those of all refs
+ * @returns the exit code, as for a scan
  */
 export async function scanHistory(args: ScanArgs, range: string | undefined, version: string): Promise<number> {
   const interrupt = new AbortController();
@@ -169,7 +169,7 @@ function byFile(issues: readonly Issue[]): Report['files'] {
     .map(([path, some]) => ({ path, issues: some.sort((a, b) => a.line - b.line) }));
 }
 
-/** The scan of the files tells what is wrong with the names in the configuration; here only one analyzer ran. */
+/** The scan of the files reports unknown names in the configuration; here only one analyzer ran. */
 function isOfBaseline({ file }: PolicyProblem): boolean {
   return file.endsWith('baseline.json');
 }
@@ -192,7 +192,7 @@ async function commitsOf(place: Place, range: string | undefined): Promise<strin
   }
 }
 
-/** Which files are searched, by the command line and the configuration. */
+/** Which files to search, by the command line and the configuration. */
 function wanted({ include = [], exclude = [] }: ScanArgs, policy: Policy): (path: string) => boolean {
   const [isIncluded, isExcluded] = [matcher(include), matcher(exclude)];
   return (path) =>
@@ -213,21 +213,21 @@ function runningJob(id: string, done: number, total: number): Job {
   };
 }
 
-/** A key that a commit brought. */
+/** A key that a commit introduced. */
 interface Introduced {
   readonly issue: Issue;
   removedIn: string | undefined;
 }
 
-/** Goes through commits, oldest first. Keeps in memory only the keys, and which versions were searched. */
+/** Goes through the commits, oldest first. Keeps only the keys in memory, and which versions were searched. */
 class HistorySearch {
-  /** Digests of the versions that were searched: of each id and path, since what is found depends on the path. */
+  /** Digests of the searched versions, by ID and path, since the findings depend on the path. */
   readonly #searched = new Set<string>();
-  /** The keys of those that have any. */
+  /** The keys of the versions that contain any. */
   readonly #keys = new Map<string, readonly FoundSecret[]>();
   /** By key, then by path. */
   readonly #introduced = new Map<string, Map<string, Introduced>>();
-  /** Ids of versions that have a key. */
+  /** IDs of versions that contain a key. */
   readonly #idsWithKeys = new Set<string>();
 
   constructor(
@@ -236,15 +236,15 @@ class HistorySearch {
     private readonly gaps: Gaps,
     private readonly options: {
       readonly isWanted: (path: string) => boolean;
-      /** Whether decisions count. */
+      /** Whether decisions apply. */
       readonly isApplied: boolean;
       readonly policy: Policy;
-      /** The objects that are here, if not all are. */
+      /** The available objects, if some are missing. */
       readonly local: ReadonlySet<string> | undefined;
     },
   ) {}
 
-  /** How many versions of files were looked at. */
+  /** The number of file versions searched. */
   get versions(): number {
     return this.#searched.size;
   }
@@ -254,7 +254,7 @@ class HistorySearch {
     const kept = commits.map((one) => ({ ...one, changes: one.changes.filter((change) => this.#isKept(change)) }));
     const all = kept.flatMap(({ changes }) => changes);
     await this.#search(all.flatMap(({ path, after }) => (after === undefined ? [] : [{ path, id: after }])));
-    // The version before matters only where there may be a key now, or was one: within all refs, it has been searched already.
+    // The previous version only matters if there may be a key now, or was one: within all refs, it has already been searched.
     await this.#search(
       all
         .filter(({ path, after }) => after !== undefined && this.#keysOf(path, after).length > 0)
@@ -270,7 +270,7 @@ class HistorySearch {
     return false;
   }
 
-  /** What a commit brought: the keys that it has in any file, without those that it had before in any file, which it only moved. */
+  /** The keys that a commit introduced: those in any of its files, except those that were in some file before, which it only moved. */
   #compare({ commit, date, changes }: CommitChanges): void {
     const before = changes.flatMap(({ path, before: ids }) => ids.flatMap((id) => this.#keysOf(path, id)));
     const after = changes.flatMap(({ path, after: id }) => (id === undefined ? [] : this.#keysOf(path, id)));
@@ -299,7 +299,7 @@ class HistorySearch {
     }
   }
 
-  /** The keys that no file has any more. @throws CodedError GitErrorCode, TOOL_FAILED; the signal's reason */
+  /** The keys that are no longer in any file. @throws CodedError GitErrorCode, TOOL_FAILED; the signal's reason */
   async removed(place: Place): Promise<{ readonly removed: Issue[]; readonly stillThere: number }> {
     if (this.#introduced.size === 0) return { removed: [], stillThere: 0 };
     const all = [...this.#introduced].flatMap(([key, places]) => [...places.values()].map((one) => ({ key, ...one })));
@@ -320,10 +320,10 @@ class HistorySearch {
           const content = await readBounded(join(folder, path), { maxBytes: defaultLimits.maxFileSize });
           texts.push({ path, text: decodeSource(content) });
         } catch {
-          // Gone, or no plain file any more: it has no key.
+          // Removed, or no longer a regular file: it contains no key.
         }
       }
-      // What cannot be searched here counts as gone, so its keys are reported.
+      // What cannot be searched here counts as removed, so its keys are reported.
       const found = await this.texts.search(texts, signal, () => undefined);
       for (const { key } of [...found.values()].flat()) keys.add(key);
     }
@@ -386,7 +386,7 @@ class HistorySearch {
     if (this.place.signal.aborted) throw abortReason(this.place.signal);
   }
 
-  /** Applies the comments of this version; baseline and configuration follow, since they need the fingerprint. */
+  /** Applies the comments of this version; the baseline and configuration follow, since they need the fingerprint. */
   #decided({ path, text }: NamedText, secrets: readonly FoundSecret[]): readonly FoundSecret[] {
     if (!this.options.isApplied) return secrets;
     const markers = markersOf(path, text);
@@ -395,10 +395,10 @@ class HistorySearch {
   }
 }
 
-/** Files of the folder that are in memory at once. */
+/** Number of the folder's files in memory at once. */
 const filesAtOnce = 16;
 
-/** The finding in words that say where it was. */
+/** Rewords the finding to say where the key was. */
 function told(issue: Issue, removedIn: string | undefined): Issue {
   const { commit, date } = issue.committed ?? { commit: '', date: '' };
   const kind = (issue.title ?? 'secret').replace(/^Hard-coded /, '');

@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { formerRule } from '../findings/renamedRules';
 import type { Issue } from '../protocol';
 
-/** By which it is told from the fingerprint of a finding in a file, which a scan of the files could find again. */
+/** Distinguishes it from the fingerprint of a finding in a file, which a scan of the files could find again. */
 const prefix = 'history-';
 
 /**
- * A fingerprint of a key in the history. It names the commit, unlike that of a finding in a file: an entry of the baseline for one must not hide another key
- * that once stood in a line which, masked, looks the same.
- * @param times how often each was asked for, which is counted on
+ * A fingerprint of a key in the history. Unlike that of a finding in a file, it includes the commit: a baseline entry for one key must not
+ * hide another that was once in a line that looks the same when masked.
+ * @param times counts how often each was requested
  */
 export function historyFingerprint(issue: Issue, commit: string, times: Map<string, number>): string {
   const text = (issue.snippet ?? '').replace(/\s+/g, ' ').trim();

@@ -8,7 +8,7 @@ import { readJson } from '../base/jsonFile';
 /** The build's manifest.json: its files by path, each with its size in bytes and SHA-256. */
 const manifest = z.record(z.string(), z.object({ size: z.number(), sha256: z.string() }));
 
-/** Of larger files (the engines' binaries) only the size is checked, to start quickly. In bytes. */
+/** Size in bytes above which only a file's size is checked (the engines' binaries), to start quickly. */
 const hashedSize = 4_000_000;
 
 /**

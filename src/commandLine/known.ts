@@ -9,10 +9,10 @@ import { changesOf, earlierOf, knownFindings } from './newSince';
 import { endedJob, ownService, policyOf, type Service } from './scan';
 
 /**
- * Prints, as one line of JSON, which files differ from the commit that HEAD and a branch have in common, and the findings that it has in them: for an editor,
- * which has those of today.
- * @returns the exit code: 0, or 130 when it was ended
- * @throws CodedError USAGE if there is no such commit, or none in common; KNOWN if its scan did not complete
+ * Prints, as one line of JSON, which files differ from the merge base of HEAD and a branch, and the findings that it has in them, for an
+ * editor that has today's findings.
+ * @returns the exit code: 0, or 130 when interrupted
+ * @throws CodedError USAGE if there is no such commit, or no merge base; KNOWN if the scan of it did not complete
  */
 export async function known(args: ScanArgs, log: Logger, version: string): Promise<number> {
   const interrupt = new AbortController();
@@ -29,7 +29,7 @@ export async function known(args: ScanArgs, log: Logger, version: string): Promi
     const answer = { ref: changes.base.ref, commit: changes.base.commit, files: [...changes.files] };
     let found: Pick<Known, 'all' | 'open'> = { all: [], open: [] };
     if (earlier && earlier.files > 0) {
-      // The folder itself, too: its own rules count.
+      // Including the folder itself, so that its custom rules apply.
       const own = (service = await ownService(args, [args.path, temporary], log, version));
       const before = await knownFindings(
         earlier,

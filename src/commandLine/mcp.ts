@@ -14,11 +14,12 @@ import { isFolder } from './output';
 import { cacheFolder, ownService } from './scan';
 import { osvOf } from './tools';
 
-/** Bytes of one message: the code of check_code, escaped, and more. */
+/** Maximum bytes of one message: the code for check_code, escaped, plus some overhead. */
 const maxMessage = 8 * 1024 * 1024;
 
 /**
- * Serves the tools for AI agents on stdin and stdout, until stdin ends or one of {@link endSignals} comes. Nothing but the protocol is written to stdout.
+ * Serves the tools for AI agents on stdin and stdout, until stdin ends or one of {@link endSignals} arrives. Only protocol messages are
+ * written to stdout.
  * @returns the exit code
  * @throws CodedError USAGE when a root is not a folder
  */
@@ -41,12 +42,12 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
   try {
     const policy = args.config ? undefined : 'none';
     const host = new ServiceHost({ roots, scratch, policy, client: service.client, osv, assets: __dirname, log });
-    // Most agents ask about code next: the engines take a second to start.
+    // Most agents ask about code next, and the engines take a second to start.
     warming = host.warm(over.signal).catch((error: unknown) => log.debug(`The engines could not be prepared: ${String(error)}`));
     const server = mcpServer(host, version, (error) => log.warn(`MCP: ${error.message}`));
     const lines = messageLines(maxMessage, (line) => process.stdout.write(`${line}\n`));
     const transport = new StdioServerTransport(process.stdin.pipe(lines), oneLineEach(process.stdout), {
-      // A byte that is not UTF-8 becomes a character of three.
+      // A byte that is not UTF-8 becomes a three-byte character.
       maxBufferSize: 3 * maxMessage + 1,
     });
     await server.connect(transport);
@@ -65,7 +66,7 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
   }
 }
 
-/** Escapes what JSON allows but some readers of lines, Node's for one, take for the end of a line. */
+/** Escapes characters that JSON allows but some line readers, such as Node's, treat as line ends. */
 function oneLineEach(output: Writable): Writable {
   const escaped = new Transform({
     decodeStrings: false,

@@ -1,14 +1,14 @@
 import { Transform } from 'node:stream';
 import { JSONRPCMessageSchema, RequestIdSchema } from '@modelcontextprotocol/sdk/types.js';
 
-/** JSON-RPC's codes of what cannot be read: https://www.jsonrpc.org/specification#error_object */
+/** JSON-RPC's codes for unreadable messages: https://www.jsonrpc.org/specification#error_object */
 const codes = { parse: -32700, invalid: -32600 };
 
 /**
- * Passes on the messages of JSON-RPC, one a line; a batch, which clients of 2025-03-26 may send, is taken apart. Anything else is answered with an error, and
- * a line that is too long is never kept in full.
+ * Passes on JSON-RPC messages, one per line; a batch, which clients of protocol 2025-03-26 may send, is split up. Anything else is answered
+ * with an error, and a line that is too long is never kept in full.
  * @param maxBytes of a line
- * @param answer gets a line of JSON, without its end
+ * @param answer receives a line of JSON, without its line end
  */
 export function messageLines(maxBytes: number, answer: (line: string) => void): Transform {
   let parts: Buffer[] = [];
@@ -54,7 +54,7 @@ export function messageLines(maxBytes: number, answer: (line: string) => void): 
   });
 }
 
-/** That of a message that is none otherwise, so that whoever waits for an answer gets it. */
+/** The ID of an otherwise invalid message, so that whoever waits for an answer gets one. */
 function idOf(message: unknown): string | number | null {
   if (typeof message !== 'object' || message === null || !('id' in message)) return null;
   return RequestIdSchema.safeParse(message.id).data ?? null;

@@ -14,45 +14,45 @@ import { mergeBase, resolveCommit, withoutFilters, type Place } from '../sources
 import type { ScanArgs } from './args/scan';
 import { changesAt } from './changed';
 
-/** What a scan of changed files compares with. */
+/** The commit that a scan of changed files compares with. */
 export interface Base {
   /** As the user named it. */
   readonly ref: string;
   readonly commit: string;
 }
 
-/** What differs from it. */
+/** The files that differ from it. */
 export interface Changes extends ChangedFiles {
   readonly base: Base;
   readonly place: Place;
 }
 
-/** The changed files as they were, in a temporary folder. */
+/** The old versions of the changed files, in a temporary folder. */
 export interface Earlier {
   readonly base: Base;
   readonly folder: string;
-  /** That which they are of, whose own rules count. */
+  /** The scanned folder, whose custom rules apply. */
   readonly root: string;
   readonly files: number;
-  /** The configuration of the folder, which says what runs on them. */
+  /** The folder's configuration, which determines what runs on them. */
   readonly config: Pick<ScanRequest, 'config' | 'policy'>;
 }
 
-/** The identities of findings that were there before, and of those that were open, or why they are not known. */
+/** The identities of the old findings, and of those that were open, or why they are unknown. */
 export type KnownFindings = { readonly base: Base } & (
   | { readonly identities: ReadonlySet<string>; readonly open: ReadonlySet<string> }
   | { readonly unknown: string }
 );
 
 /**
- * What differs from the commit that --changed or --new-since names; undefined without them.
- * @throws CodedError USAGE if there is no such commit, or none in common; the signal's reason
+ * The differences from the commit of --changed or --new-since; undefined without these options.
+ * @throws CodedError USAGE if there is no such commit, or no merge base; the signal's reason
  */
 export async function changesOf(args: ScanArgs, signal: AbortSignal): Promise<Changes | undefined> {
   const ref = args.newSince ?? args.changed;
   if (args.git !== undefined || ref === undefined) return undefined;
   const place = { folder: args.path, signal };
-  // Each call of git takes a while, so what does not depend on others goes beside them.
+  // Each git call takes a while, so independent ones run in parallel.
   const filters = withoutFilters(place);
   filters.catch(() => undefined);
   const known = { ...place, filters };
@@ -92,16 +92,16 @@ function noSuchCommit(ref: string): string {
 }
 
 /**
- * Writes the changed files as they were; undefined if there is nothing to compare with.
+ * Writes the old versions of the changed files; undefined if there is nothing to compare with.
  * @param temporary a folder of ours
  * @throws as {@link changesOf}; Node's file errors
  */
 export async function earlierOf(args: ScanArgs, changes: Changes, temporary: string): Promise<Earlier | undefined> {
   const { base, place } = changes;
-  // In a repository without commits, all is new.
+  // In a repository without commits, everything is new.
   if (!isId.test(base.commit)) return undefined;
   const { folder, files } = await writeEarlierFiles(place, base.commit, changes, temporary);
-  // An empty repository: what git tracks counts as source whatever its folder is called, and these files were tracked.
+  // An empty repository: files that git tracks count as source whatever their folder is called, and these were tracked.
   for (const name of ['objects', 'refs']) await mkdir(join(folder, '.git', name), { recursive: true });
   await writeFile(join(folder, '.git', 'HEAD'), 'ref: refs/heads/main\n');
   return { base, folder, root: args.path, files, config: await configOf(args) };
@@ -118,12 +118,12 @@ async function configOf({ path, config }: ScanArgs): Promise<Earlier['config']> 
       config: { file, text: await readTextBounded(file, { maxBytes: maxConfig, followLinks: config !== undefined }) },
     };
   } catch {
-    return {}; // The scan itself tells what is wrong with it.
+    return {}; // The scan itself reports what is wrong with it.
   }
 }
 
 /**
- * Scans the files as they were. Never rejects: what is not known counts as new.
+ * Scans the old versions. Never rejects: findings count as new if this fails.
  * @param scan undefined if it did not complete
  */
 export async function knownFindings(
@@ -150,7 +150,7 @@ export async function knownFindings(
   }
 }
 
-/** A report without the findings that were there before; if they are not known, all are left, which is a gap. */
+/** Removes the old findings from a report; if they are unknown, all findings stay, and a gap says so. */
 export function withoutKnown(report: Report, known: KnownFindings): Report {
   const { ref, commit } = known.base;
   if ('unknown' in known) {
@@ -158,7 +158,7 @@ export function withoutKnown(report: Report, known: KnownFindings): Report {
     return withGaps(report, [{ kind: 'unfinished', analyzer: null, reason, files: 0, examples: [] }]);
   }
   const { identities, open } = known;
-  // What was suppressed and no longer is, is new.
+  // A finding that is no longer suppressed counts as new.
   const isKnown = (issue: Issue) => (isSuppressed(issue) ? identities : open).has(identity(issue));
   const files = report.files
     .map(({ path, issues }) => ({ path, issues: issues.filter((issue) => !isKnown(issue)) }))

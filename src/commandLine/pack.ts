@@ -24,9 +24,9 @@ import { isRepository } from '../sources/walk';
 export interface PackOptions {
   readonly include?: readonly string[];
   readonly exclude?: readonly string[];
-  /** A configuration that says what is left out in place of the folder's own, which does by default; false for none. */
+  /** The configuration whose exclusions apply instead of the folder's own; false for none. */
   readonly config?: boolean | GivenConfig;
-  /** Pack even if a service could clone. */
+  /** Whether to pack even if the service could clone. */
   readonly always?: boolean;
   readonly signal: AbortSignal;
 }
@@ -59,10 +59,10 @@ export async function packCommand(args: PackArgs): Promise<number> {
   }
 }
 
-/** In bytes: as much as a service takes of patterns. */
+/** In bytes: the length of patterns that a service accepts. */
 const maxPatterns = 16 * 1024 * 1024;
 
-/** @throws CodedError USAGE when the file with patterns cannot be read or holds none: without any, all would be packed */
+/** @throws CodedError USAGE when the pattern file is unreadable or empty: without patterns, everything would be packed */
 async function includedBy({ include, includeFrom }: PackArgs): Promise<string[]> {
   if (includeFrom === undefined) return include;
   let text: string;
@@ -94,9 +94,9 @@ async function pushedCommit(folder: string, signal: AbortSignal): Promise<Packed
     if (top === undefined || (await realpath(top)) !== (await realpath(folder))) return undefined;
     const commit = await resolveCommit(place, 'HEAD');
     if (commit === undefined || (await changedFiles(folder, 'HEAD', signal)).length > 0) return undefined;
-    // Of a file that is gone nothing can be scanned here; the commit still has it.
+    // Deleted files cannot be scanned here, but the commit still has them.
     if ((await trackedChanges(place, commit)).length > 0) return undefined;
-    // A service clones no repositories inside a repository; here they are at hand.
+    // A service does not clone nested repositories; here they are available.
     for (const { path } of (await listFolder(place)).nested)
       if (await isRepository(join(folder, path))) return undefined;
     for (const branch of await remoteBranches(place)) {
@@ -131,7 +131,7 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
     exclude: [...(own?.exclude ?? []), ...(options.exclude ?? [])],
     within: own?.include ?? [],
     askGit: true,
-    // Do not send what a service would not read.
+    // Do not send files that a service would not read.
     limits: { ...defaultLimits, maxLockfileSize: 32 * 1024 * 1024 },
     signal,
     onProgress: () => undefined,
@@ -157,7 +157,7 @@ async function zipFolder(folder: string, output: string, options: PackOptions): 
   }
 }
 
-/** What is decided about the folder goes along, whatever is scanned. */
+/** The folder's policy is always included, whatever is scanned. */
 async function policyFiles(folder: string, packed: readonly SourceFile[], gaps: Gaps): Promise<SourceFile[]> {
   try {
     await checkPolicyFolder(folder);

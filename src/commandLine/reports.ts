@@ -24,9 +24,9 @@ export async function checkReports({ output, reports }: ReportArgs): Promise<voi
 }
 
 /**
- * Writes all reports of a scan, even if one of them cannot be written.
- * @param about `label` names what was scanned, in text; `root` is the folder that has the files of the report, if it is here
- * @throws why the first of those could not be written; why others could not is printed
+ * Writes all reports of a scan, even if one of them fails.
+ * @param about `label` names what was scanned, for text; `root` is the folder with the report's files, if it is available
+ * @throws why the first failed report could not be written; the others are printed
  */
 export async function writeReports(
   report: Report,
@@ -68,7 +68,7 @@ function linesOf(report: Report, root: string): Promise<WriteContext['lineOf']> 
 }
 
 /**
- * Annotates the files of a scan in a run of GitHub Actions, which reads commands from the log.
+ * Annotates the scanned files in a GitHub Actions run, which reads commands from the log.
  * @param root the scanned folder
  */
 export function annotate(report: Report, root: string): void {

@@ -19,7 +19,7 @@ import { printGaps } from './scan';
 const writers = { cyclonedx: cycloneDx, spdx } as const;
 
 /**
- * Lists the packages that the lockfiles of a folder name, as an SBOM. Nothing is looked up: it needs no network.
+ * Lists the packages in a folder's lockfiles as an SBOM. Nothing is looked up, so it needs no network.
  * @returns the exit code: 0 success, 4 gaps with --strict, 130 interrupted
  * @throws CodedError USAGE when the folder or the output cannot be used
  */

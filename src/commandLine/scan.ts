@@ -35,7 +35,7 @@ const cancelLimitMs = 5000;
 /** How long a service may be unreachable before its job is abandoned, in ms. */
 const outOfReachLimitMs = 120_000;
 
-/** A scan service, and how to let go of it. */
+/** A scan service, and how to release it. */
 export interface Service {
   client: ScanClient;
   close(): Promise<void>;
@@ -146,7 +146,7 @@ async function scanRequest(
   return { source: { kind: 'path', path: args.path }, ...common, ...(include && { include }) };
 }
 
-/** What --config and --no-config come to. @throws CodedError USAGE when the file cannot be read or is wrong */
+/** The configuration that --config and --no-config select. @throws CodedError USAGE when the file is unreadable or wrong */
 export async function policyOf({ config }: ScanArgs): Promise<Pick<ScanRequest, 'policy' | 'config'>> {
   if (config === undefined) return {};
   if (config === false) return { policy: 'none' };
@@ -196,7 +196,10 @@ export function cacheFolder(): string {
   return join(cache ?? join(homedir(), '.cache'), 'codeagent');
 }
 
-/** Makes a cache folder that may lie in the scanned one: neither git nor a scan looks at it. @throws CodedError USAGE if it cannot be made */
+/**
+ * Creates a cache folder, which may be inside the scanned one: neither git nor a scan looks into it.
+ * @throws CodedError USAGE if it cannot be created
+ */
 async function ownFolder(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });
@@ -268,7 +271,7 @@ async function follow(
   interrupt: AbortSignal,
   version: string,
   changes: Changes | undefined,
-  /** The findings that were there before. */
+  /** The old findings. */
   known?: Promise<KnownFindings>,
 ): Promise<number> {
   const job = await endedJob(client, request, args.progress, log, interrupt);
@@ -283,7 +286,7 @@ async function follow(
         `Left out: ${since.known === 1 ? '1 finding' : `${since.known} findings`} that ${since.ref} also has.`,
       ) + '\n',
     );
-  // Before the reports: the log must not have commands while GitHub Actions still reads a report from stdout.
+  // Before the reports: commands must stay disabled while GitHub Actions still reads a report from stdout.
   if (args.git === undefined) annotate(report, args.path);
   await writeReports(report, args, aboutScan(args, version));
   const gaps = report.meta.coverage?.gaps ?? [];
@@ -305,7 +308,7 @@ export function concluded(report: Report, count: number, args: ScanArgs): number
   return (args.strict || policy?.strict === true) && count > 0 ? 4 : 0;
 }
 
-/** The problems because of which a command ends with 2: what the configuration was to say is not known. */
+/** The problems that make a command exit with 2: the intended configuration is unknown. */
 export function configErrors(problems: readonly PolicyProblem[]): PolicyProblem[] {
   return problems.filter(({ level, file, about }) => level === 'error' && file !== baselinePath && about === undefined);
 }

@@ -92,7 +92,7 @@ export async function serve(args: ServeArgs, log: Logger, version: string): Prom
   return 0;
 }
 
-/** How to serve a cluster, whose workers run the jobs. */
+/** Serves a cluster, whose workers run the jobs. */
 async function inCluster(
   { auth }: ServeArgs,
   file: string,

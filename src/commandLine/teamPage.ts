@@ -12,9 +12,9 @@ const files = [
 ];
 
 /**
- * The page for the team, as the build made it.
+ * The team page, as built.
  * @param assets the folder of the built files (dist)
- * @returns undefined in a .vsix, which comes without it
+ * @returns undefined in a .vsix, which does not include it
  */
 export async function teamPage(assets: string, log: Logger): Promise<Page | undefined> {
   const folder = join(assets, 'page');

@@ -10,11 +10,11 @@ import type { RulePackFolder } from '../findings/policy/ownFiles';
 import { embeddedAnalyzers, externalAnalyzers } from '../engines/registry';
 import { isFolder } from './output';
 
-/** The analyzers of a runner, and their settings. */
+/** A runner's analyzers, and their settings. */
 export interface Toolbox {
   readonly analyzers: Analyzer[];
   readonly rulesets: ToolSettings['rulesets'];
-  /** The ids of our own rules. */
+  /** The IDs of the built-in rules. */
   readonly ruleIds?: ReadonlySet<string>;
   /** Folders with rules and models for every scan. */
   readonly rulePacks: readonly RulePackFolder[];
@@ -51,20 +51,20 @@ export async function toolbox(
   const ruleIds = await ownRuleIds(assets);
   return {
     ...{ analyzers, rulesets: settings.rulesets },
-    // One of the settings that is gone is told by each scan.
+    // Each scan reports a configured pack that is missing.
     rulePacks: [...rulePacks, ...settings.rulePacks.map((path) => ({ path: resolve(path), name: path }))],
     ...(ruleIds && { ruleIds }),
   };
 }
 
-/** The titles of our own rules, by id; also those of ids that rules had before. */
+/** The titles of the built-in rules, by ID, including former IDs. */
 const ruleTitles = z.record(z.string(), z.string());
 
 async function ownRuleIds(assets: string): Promise<ReadonlySet<string> | undefined> {
   try {
     return new Set(Object.keys(ruleTitles.parse(await readJsonAsset(join(assets, 'ruleTitles.json')))));
   } catch {
-    // That a part of the installation is missing or damaged is told elsewhere.
+    // A missing or damaged part of the installation is reported elsewhere.
     return undefined;
   }
 }

@@ -11,18 +11,18 @@ import { takeInventory } from '../sources/inventory';
 import { isOfHistory } from './historyFingerprint';
 import type { Toolbox } from './tools';
 
-/** Entries of a baseline that no finding of a scan matches. */
+/** Baseline entries that no finding of a scan matches. */
 export interface Unmatched {
-  /** Their analyzers have looked at their files, or the files are gone: the findings are no longer there. */
+  /** Entries whose files were analyzed, or no longer exist: the findings are gone. */
   readonly gone: readonly BaselineEntry[];
-  /** Those whose findings may still be there, by what kept the scan from seeing them. */
+  /** Entries whose findings may still exist, by what kept the scan from seeing them. */
   readonly kept: ReadonlyMap<string, readonly BaselineEntry[]>;
 }
 
 /**
- * Tells entries whose findings are gone from those that the scan could not have found.
+ * Distinguishes entries whose findings are gone from those that the scan could not have found.
  * @param entries those that no finding matches
- * @param meta of a scan of the whole folder by the default analyzers
+ * @param meta of a scan of the whole folder with the default analyzers
  * @throws the signal's reason; Node's file errors
  */
 export async function unmatched(
@@ -47,7 +47,7 @@ export async function unmatched(
   return { gone, kept };
 }
 
-/** The files that a scan of the folder looks at. */
+/** The files that a scan of the folder reads. */
 async function filesOf(folder: string, { config }: Policy, signal: AbortSignal): Promise<ReadonlySet<string>> {
   const { exclude = [], include = [] } = config?.config ?? {};
   const { files } = await takeInventory(await realpath(folder), {
@@ -57,7 +57,7 @@ async function filesOf(folder: string, { config }: Policy, signal: AbortSignal):
   return new Set(files.map(({ path }) => path));
 }
 
-/** Why what finds the entry did not look at its file; undefined if it did. */
+/** Why the entry's analyzer did not read its file; undefined if it did. */
 function unseenAnalyzer(entry: BaselineEntry, meta: ReportMeta, tools: Toolbox, policy: Policy): string | undefined {
   const ids = makersOf(entry, tools);
   if (ids.length === 0) return 'the analyzer that found them is unknown';
@@ -67,7 +67,7 @@ function unseenAnalyzer(entry: BaselineEntry, meta: ReportMeta, tools: Toolbox, 
   return off === undefined ? undefined : `${off} is off for their files`;
 }
 
-/** Rules of other analyzers whose ids tell them apart. Advisories are looked up by several of them. */
+/** Rule ID patterns that identify the analyzer. Advisories are looked up by several analyzers. */
 const foreignRules: readonly (readonly [rule: RegExp, ids: readonly string[]])[] = [
   [/^B\d{3}$/, ['bandit']],
   [/^G\d{3}$/, ['gosec']],
@@ -76,7 +76,7 @@ const foreignRules: readonly (readonly [rule: RegExp, ids: readonly string[]])[]
   [/^(?:GHSA|PYSEC|RUSTSEC|GO|OSV|MAL)-/i, ['osv']],
 ];
 
-/** All analyzers that may have found an entry; none if they are not known. */
+/** All analyzers that may have found an entry; empty if unknown. */
 function makersOf({ tool, rule, file }: BaselineEntry, { analyzers, ruleIds }: Toolbox): readonly string[] {
   if (tool !== undefined) return [tool];
   if (ruleIds?.has(rule) === true)
@@ -88,12 +88,12 @@ function makersOf({ tool, rule, file }: BaselineEntry, { analyzers, ruleIds }: T
 
 function hasRun(id: string, { tools, analyzers }: ReportMeta, all: readonly Analyzer[], policy: Policy): boolean {
   if (tools.includes(id)) return true;
-  // One that is part of every scan is not in the report if there was nothing for it to read.
+  // An analyzer that is part of every scan is missing from the report if it had no files to read.
   const isEmbedded = all.some((one) => one.id === id && one.kind === 'embedded');
   return isEmbedded && analyzerUse(policy, id)?.use !== 'off' && analyzers?.some((one) => one.id === id) !== true;
 }
 
-/** Why the scan did not look at the entry's file; undefined if it did, or there is none any more. */
+/** Why the scan did not read the entry's file; undefined if it did, or the file no longer exists. */
 async function unseenFile(
   folder: string,
   { file }: BaselineEntry,

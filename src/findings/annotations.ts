@@ -3,7 +3,7 @@ import { gapLine } from './coverage';
 import { worstFirst } from './order';
 import { titledMessage, titleOf } from './title';
 
-/** What GitHub shows of one step, for each level. */
+/** GitHub's limit per step, for each level. */
 const maxEach = 10;
 
 const levels: Readonly<Record<Severity, 'error' | 'warning' | 'notice'>> = {
@@ -14,8 +14,8 @@ const levels: Readonly<Record<Severity, 'error' | 'warning' | 'notice'>> = {
 };
 
 /**
- * Workflow commands that annotate the changed files of a run of GitHub Actions: the worst open findings, as many as GitHub shows of a step, and what was not
- * scanned. https://docs.github.com/actions/reference/workflow-commands-for-github-actions
+ * Workflow commands that annotate the changed files in a GitHub Actions run: the worst open findings, up to GitHub's limit per step, and
+ * what was not scanned. https://docs.github.com/actions/reference/workflow-commands-for-github-actions
  * @param folder the scanned folder, relative to the repository's root; empty: the root
  */
 export function githubAnnotations(report: Report, folder: string): string {
@@ -25,7 +25,7 @@ export function githubAnnotations(report: Report, folder: string): string {
   const lines = [
     ...(gaps.length > 0 ? [command('warning', { title: 'Not everything was scanned' }, gapText)] : []),
     ...(['error', 'warning', 'notice'] as const).flatMap((level) => {
-      // The gaps are a warning themselves.
+      // The gaps take up one warning.
       const max = maxEach - (level === 'warning' && gaps.length > 0 ? 1 : 0);
       const some = issues.filter(({ severity }) => levels[severity] === level);
       return some.slice(0, max).map((issue) => annotation(level, issue, folder));
@@ -41,7 +41,7 @@ function annotation(level: string, issue: Issue, folder: string): string {
     file: folder === '' ? file : `${folder}/${file}`,
     line: String(line),
     ...(end_line > line && { endLine: String(end_line) }),
-    // GitHub takes columns only within a line.
+    // GitHub accepts columns only within one line.
     ...(isOneLine && column !== undefined && { col: String(column) }),
     ...(isOneLine && end_column !== undefined && { endColumn: String(end_column) }),
     title: `${titleOf(issue)} (${rule_id})`,

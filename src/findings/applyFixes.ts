@@ -5,7 +5,7 @@ import { worstFirst } from './order';
 /** A finding that offers a fix. */
 export type Fixable = Issue & { readonly fix: Fix };
 
-/** Why a fix was not applied, or was taken back: a clause. */
+/** Why a fix was not applied, or was reverted: a clause. */
 export interface Refused {
   readonly issue: Fixable;
   readonly why: string;
@@ -16,7 +16,7 @@ export function fixable(issues: Iterable<Issue>): Fixable[] {
   return [...issues].filter((issue): issue is Fixable => issue.fix !== undefined && !isSuppressed(issue));
 }
 
-/** Whether a fix leaves the behavior of correct code as it is: as it says itself; of our own rules those that do not are marked. */
+/** Whether a fix keeps the behavior of correct code. The fix says so itself; built-in rules mark those that do not. */
 export function isSafe({ fix, tool }: Fixable): boolean {
   return fix.safe ?? tool === 'ast-grep';
 }
@@ -26,12 +26,12 @@ export function filesOf({ file, fix }: Fixable): string[] {
   return [...new Set(fix.edits.map((edit) => edit.file ?? file))];
 }
 
-/** Tells fixes apart, over rounds in which their lines move. */
+/** Identifies a fix across rounds in which its lines move. */
 export function keyOf({ fingerprint, rule_id, file, fix }: Fixable): string {
   return JSON.stringify([fingerprint ?? [rule_id, file], fix.edits.map(({ text }) => text)]);
 }
 
-/** A piece of one file's text that is replaced, and the findings that this fixes: several may need the same import, or the same version. */
+/** A replacement for a piece of a file's text, and the findings that it fixes: several may need the same import, or the same version. */
 interface Piece {
   readonly start: number;
   readonly end: number;
@@ -39,17 +39,17 @@ interface Piece {
   readonly of: Fixable[];
 }
 
-/** Fixes of which none overlaps another, and what they make of the files. */
+/** Fixes that do not overlap, and the resulting files. */
 export interface Applied {
   readonly applied: readonly Fixable[];
-  /** What overlaps a worse one's, and may be applied to what comes of that. */
+  /** Fixes that overlap a more severe finding's, and may be applied to the result. */
   readonly later: readonly Fixable[];
   readonly refused: readonly Refused[];
   readonly files: ReadonlyMap<string, ChangedFile>;
 }
 
 /**
- * Applies fixes together, the worst finding's first. Line ends are those that the file has.
+ * Applies fixes together, starting with the worst finding's. Keeps each file's line ends.
  * @param contents of the files that the fixes change, as they are on disk
  */
 export function applyFixes(fixes: readonly Fixable[], contents: ReadonlyMap<string, Uint8Array>): Applied {
@@ -116,7 +116,7 @@ function placeEdit(
   return content.withReplaced([piece]) && { file, piece };
 }
 
-/** The line end that most lines of a text have. */
+/** A text's most common line end. */
 function lineEndOf(text: string): string {
   const windows = text.match(/\r\n/g)?.length ?? 0;
   const plain = (text.match(/\n/g)?.length ?? 0) - windows;
@@ -130,12 +130,12 @@ function isSame(a: Range, b: Range): boolean {
   return a.start === b.start && a.end === b.end && a.text === b.text;
 }
 
-/** Insertions at the same place overlap, too: nobody knows which comes first. */
+/** Insertions at the same place overlap, too: their order would be arbitrary. */
 function overlap(a: Range, b: Range): boolean {
   return (a.start < b.end && b.start < a.end) || (a.start === b.start && (a.start === a.end || b.start === b.end));
 }
 
-/** What fixes made of a file. */
+/** The result of fixes in a file. */
 export class ChangedFile {
   readonly content: Buffer;
   readonly #pieces: readonly Piece[];
@@ -153,7 +153,7 @@ export class ChangedFile {
     this.#now = new FileText(content);
   }
 
-  /** The line on which what stood at a place is now. */
+  /** The current line of code that was at a position before. */
   lineNow(line: number, column: number | undefined): number {
     const offset = this.before.offsetOf(line, column ?? 1);
     if (offset === undefined) return line;
@@ -165,7 +165,7 @@ export class ChangedFile {
     return this.#now.placeOf(offset + shift)?.line ?? line;
   }
 
-  /** Of some findings those whose fixes lie nearest to a line of what the file is now. */
+  /** Among some findings, those whose fixes are closest to a line of the current file. */
   nearest(line: number, among: readonly Fixable[]): Fixable[] {
     let best: { distance: number; issues: Fixable[] } = { distance: Infinity, issues: [] };
     let shift = 0;
@@ -184,7 +184,7 @@ export class ChangedFile {
 }
 
 /**
- * Which fixes did not do what they should: after them their finding is still there, or a new one has come.
+ * Which fixes failed: the finding is still there after them, or a new one has appeared.
  * @param before all findings before the fixes, `after` those of the same files with them
  */
 export function failedFixes(before: readonly Issue[], after: readonly Issue[], { applied, files }: Applied): Refused[] {
@@ -206,7 +206,8 @@ export function failedFixes(before: readonly Issue[], after: readonly Issue[], {
     const same = applied.filter((one) =>
       isDependency(issue) ? placeKey(one, 0) === key : one.rule_id === issue.rule_id && one.file === issue.file,
     );
-    // The manifest asks for another version, so that there is nothing left to change; what is installed is said by a lockfile, which its own tool writes.
+    // The manifest requires another version, so nothing is left to change there; the lockfile determines what is installed, and is updated
+    // by its own tool.
     if (isDependency(issue) && same.length > 0 && !issue.fix) continue;
     const near = (among: readonly Fixable[]) => files.get(issue.file)?.nearest(issue.line, among) ?? [];
     const blamed = [near(same), same, near(applied), applied].find((some) => some.length > 0) ?? [];
@@ -227,7 +228,7 @@ function identity(issue: Issue): string {
   return issue.fingerprint ?? JSON.stringify([issue.rule_id, issue.file, issue.line, issue.column]);
 }
 
-/** By what a finding is known again after its file has changed. One about a dependency may move from the manifest to the lockfile. */
+/** Identifies a finding after its file has changed. One about a dependency may move from the manifest to the lockfile. */
 function placeKey({ rule_id, file, type, message }: Issue, line: number): string {
   return JSON.stringify(type === 'dependency' ? [rule_id, message] : [rule_id, file, line]);
 }

@@ -4,7 +4,7 @@ import { isSafe } from './applyFixes';
 import { writeFinding } from './markdown';
 
 /**
- * What a chat with our tools is asked about a finding: the finding with its flow and its line, and which tools there are for it.
+ * The prompt about a finding for a chat with our tools: the finding with its flow and its line, and the available tools.
  * @param path of its file, as the tools take it
  */
 export function chatQuestion(issue: Issue, path: string): string {
@@ -31,7 +31,7 @@ function inlineCode(text: string): string {
   return `${fence}${space}${line}${space}${fence}`;
 }
 
-/** A chat takes "#name" for one of its tools or files, even in a block of code; what the scanned code says must not choose them. */
+/** A chat interprets "#name" as one of its tools or files, even in a code block; scanned code must not choose them. */
 function withoutReferences(text: string): string {
   return text.replace(/(^|\s)#(?=[\p{L}_])/gmu, '$1# ');
 }

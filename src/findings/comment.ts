@@ -6,10 +6,10 @@ import { worstFirst } from './order';
 import { suppressedCount } from './suppressed';
 import { titleOf } from './title';
 
-/** Tells our comment from those of others, so that the next run replaces it. */
+/** Identifies our comment, so that the next run replaces it. */
 export const commentMark = '<!-- codeagent-scan -->';
 
-/** Findings and gaps in a comment; GitHub takes 65,536 characters. */
+/** Maximum findings and gaps in a comment; GitHub accepts 65,536 characters. */
 const maxRows = 30;
 const maxGaps = 10;
 
@@ -51,7 +51,7 @@ function row(issue: Issue): string {
   return `| ${issue.severity} | ${text} | ${cut(`${issue.file}:${issue.line}`)} |`;
 }
 
-/** Texts of a table cell or a list: one line, not for ever. */
+/** Text for a table cell or a list: one line, limited in length. */
 function cut(text: string): string {
   const max = 400;
   return escapeMarkdown(text.length > max ? `${text.slice(0, max - 1)}…` : text);

@@ -1,6 +1,6 @@
 import type { Issue } from '../protocol';
 
-/** The fingerprint of a finding, and those that it had before; none if its scanner gave none. */
+/** The current fingerprint of a finding, and its former ones; empty if its scanner did not provide any. */
 export function fingerprintsOf({
   fingerprint,
   former_fingerprints = [],

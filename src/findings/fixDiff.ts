@@ -6,12 +6,12 @@ export interface DiffRow {
   readonly text: string;
 }
 
-/** Lines around a change. */
+/** Number of context lines around a change. */
 const context = 2;
-/** Above this, a diff says nothing to a person and takes long to compute. */
+/** Above this, a diff is useless to people and takes long to compute. */
 const maxChanged = 500;
 
-/** What differs between two texts, with the lines around it; undefined if that is too much. */
+/** The differences between two texts, with context lines; undefined if there are too many. */
 export function diffOf(before: string, after: string): DiffRow[] | undefined {
   const patch = structuredPatch('', '', linesOf(before), linesOf(after), '', '', {
     context,
@@ -27,7 +27,7 @@ export function diffOf(before: string, after: string): DiffRow[] | undefined {
   );
 }
 
-/** With one kind of line end, and one at the end: what differs there is nothing to show. */
+/** With a single kind of line end, and one at the end: such differences are not worth showing. */
 function linesOf(text: string): string {
   const lines = text.replace(/\r\n?/g, '\n');
   return lines.endsWith('\n') ? lines : `${lines}\n`;

@@ -17,11 +17,11 @@ export const formats: Readonly<Record<ReportFormat, { type: string; write: (repo
   md: { type: 'text/markdown; charset=utf-8', write: writeMarkdown },
 };
 
-/** What a writer may need to know beside the report. */
+/** What a writer may need besides the report. */
 export interface WriteContext {
-  /** Of CodeAgent Scanner. */
+  /** The version of CodeAgent Scanner. */
   readonly version: string;
-  /** The lines of the scanned files, as far as they are known. */
+  /** The lines of the scanned files, if known. */
   readonly lineOf: LineOf;
 }
 

@@ -10,14 +10,14 @@ import { suppressedCount } from './suppressed';
 import { titleOf } from './title';
 import { weaknessPage } from './weaknesses';
 
-/** Which of GitLab's security reports; each is an artifact of its own (`artifacts:reports:sast`, and so on). */
+/** GitLab's security reports, each of which is a separate artifact (`artifacts:reports:sast`, and so on). */
 export type GitlabType = 'sast' | 'secret_detection' | 'dependency_scanning';
 
 /** https://gitlab.com/gitlab-org/security-products/security-report-schemas */
 const schemaVersion = '15.0.7';
 const schemas = 'https://gitlab.com/gitlab-org/security-products/security-report-schemas/-/raw';
 const limits = { name: 255, solution: 7000, description: 1_048_576 };
-/** Stands for the commit of a secret in the working tree, as with GitLab's own scanner. */
+/** Stands in for the commit of a secret in the working tree, as with GitLab's own scanner. */
 const noCommit = '0000000';
 
 const severityNames: Readonly<Record<Severity, string>> = {
@@ -42,8 +42,8 @@ const packageManagers: Readonly<Record<string, string>> = {
 };
 
 /**
- * The open findings as a security report of GitLab, version 15 of its schema.
- * @param type `all`: every finding, as a SAST report; else only those that belong into the report of this type
+ * The open findings as a GitLab security report, schema version 15.
+ * @param type `all`: every finding, as a SAST report; otherwise only those that belong in a report of this type
  * @param version of CodeAgent Scanner
  */
 export function writeGitlab(report: Report, type: GitlabType | 'all', version: string): string {
@@ -88,10 +88,10 @@ function typeOf({ type }: Issue): GitlabType {
   return type === 'dependency' ? 'dependency_scanning' : 'sast';
 }
 
-/** The times that the format can tell, in ms: of years with four digits. */
+/** The times that the format can express, in ms: years with four digits. */
 const [earliest, latest] = [Date.parse('0000-01-01T00:00:00Z'), Date.parse('9999-12-31T23:59:59Z')];
 
-/** UTC, to the second, without a zone. A report may come from anywhere, with times that no clock shows. */
+/** UTC, to the second, without a zone. A report may come from anywhere, and contain impossible times. */
 function timeOf(ms: number): string {
   const told = Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, earliest), latest);
   return new Date(told).toISOString().slice(0, 19);
@@ -151,13 +151,13 @@ function advisoryType(id: string): string {
   return /^(CVE|GHSA|OSV)-/i.exec(id)?.[1]?.toLowerCase() ?? 'osv';
 }
 
-/** The package of a finding; other services do not name it. */
+/** The package of a finding; other services do not provide it. */
 function dependencyOf({ package: installed, title, rule_id }: Issue): object {
   const name = installed?.name ?? /: (\S+)$/.exec(title ?? '')?.[1] ?? rule_id;
   return { package: { name }, version: installed?.version ?? '' };
 }
 
-/** The files that name vulnerable dependencies. */
+/** The files that list vulnerable dependencies. */
 function dependencyFiles(issues: readonly Issue[]): object[] {
   const byFile = new Map<string, { manager: string; dependencies: Map<string, object> }>();
   for (const issue of issues) {

@@ -7,8 +7,8 @@ import { suppressedNote } from './suppressed';
 import { titledMessage, titleOf } from './title';
 
 /**
- * The report as JUnit XML, as Jenkins, GitLab, Azure and others read it: a suite for each file, in which an open finding is a test that failed and a
- * suppressed one a test that was skipped. What was not scanned is skipped as well. A suite without findings tells that each analyzer passed.
+ * The report as JUnit XML, as read by Jenkins, GitLab, Azure and others: a suite for each file, in which an open finding is a failed test
+ * and a suppressed one a skipped test. What was not scanned is skipped as well. A suite without findings says that each analyzer passed.
  */
 export function writeJunit(report: Report): string {
   const gaps = report.meta.coverage?.gaps ?? [];
@@ -95,7 +95,7 @@ const entities: Readonly<Record<string, string>> = {
   '\t': '&#9;',
 };
 
-/** Escapes text for XML 1.0; what no document may contain becomes a replacement character (https://www.w3.org/TR/xml/#charsets). */
+/** Escapes text for XML 1.0; characters that XML forbids become a replacement character (https://www.w3.org/TR/xml/#charsets). */
 function escape(text: string): string {
   return plain(text)
     .replace(/\p{Cs}|[\ufffe\uffff]/gu, '\ufffd')

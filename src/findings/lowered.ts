@@ -8,8 +8,9 @@ const places: Readonly<Record<string, string>> = {
 };
 
 /**
- * How many findings were rated lower because of what their files are, in one sentence: "Rated lower: 2 findings in tests (test/a.js, test/b.js)."
- * @returns undefined if none was
+ * How many findings were rated lower because of the purpose of their files, in one sentence: "Rated lower: 2 findings in tests (test/a.js,
+ * test/b.js)."
+ * @returns undefined if there are none
  */
 export function loweredLine({ meta }: Pick<Report, 'meta'>): string | undefined {
   const lowered = (meta.lowered ?? []).filter(({ findings }) => findings > 0);

@@ -43,7 +43,7 @@ export function writeMarkdown(report: Report): string {
   return lines.join('\n');
 }
 
-/** One finding as Markdown, as it fits an issue or a chat: what, where, why, its flow and how to fix it. */
+/** A finding as Markdown, for an issue or a chat: what, where, why, its flow and how to fix it. */
 export function writeFinding(issue: Issue): string {
   const { severity, file, line, message, snippet, suggestion, flow = [], fix, cwe = [] } = issue;
   const facts = [severity, ...(issue.confidence ? [`${issue.confidence} confidence`] : []), issue.rule_id, ...cwe];
@@ -62,7 +62,7 @@ export function writeFinding(issue: Issue): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-/** A block of code. Its fence is longer than any in it. */
+/** A code block. Its fence is longer than any in it. */
 function fenced(code: string): string {
   const longest = Math.max(2, ...[...code.matchAll(/~+/g)].map(([tildes]) => tildes.length));
   const fence = '~'.repeat(longest + 1);

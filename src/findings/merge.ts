@@ -9,10 +9,10 @@ import { familyOf } from './weaknessFamilies';
 const confidences = ['high', 'medium', 'low'] as const;
 
 /**
- * Merges the findings of all analyzers into the files of a report: drops exact duplicates, joins the same defect found by several, adds fingerprints,
- * and sorts.
- * @param lineOf the text of a line in a file, or '' if it cannot be read
- * @param apart ids of rules whose findings are joined with no others: a team's own, which would hide those or be hidden by them
+ * Merges the findings of all analyzers into the files of a report: drops exact duplicates, combines findings of the same defect, adds
+ * fingerprints, and sorts.
+ * @param lineOf returns the text of a line in a file, or '' if it cannot be read
+ * @param apart IDs of rules whose findings are not combined with others: a team's rules, whose findings would hide others or be hidden by them
  */
 export function mergeIssues(
   found: readonly FoundIssue[],
@@ -124,7 +124,7 @@ function joinTwo(first: Issue, second: Issue): Issue {
   // Details that only one of them has must not get lost because the other is better overall.
   const { title = rest.title, flow = rest.flow, fix = rest.fix, package: installed = rest.package } = best;
   const { suppression: bestSuppression, ...facts } = best;
-  // What one of them still holds to be open is open.
+  // If one of them is open, the combined finding is.
   const suppression = isSuppressed(first) === isSuppressed(second) ? (bestSuppression ?? rest.suppression) : undefined;
   return {
     ...facts,
@@ -144,15 +144,15 @@ function telling(issue: Issue): number {
   if (issue.tool === 'osv') return Infinity;
   const severity = severities.length - severities.indexOf(issue.severity);
   const confidence = issue.confidence ? confidences.length - confidences.indexOf(issue.confidence) : 0;
-  // Our own rules say how to fix it, and are worded consistently.
+  // Built-in rules say how to fix it, and are worded consistently.
   const own = issue.tool === 'ast-grep' ? 50 : 0;
   return severity * 100 + own + confidence * 10 + (issue.fix ? 2 : 0) + (issue.suggestion ? 1 : 0);
 }
 
 /**
- * A fingerprint is computed from the rule, the file and the text of the line, but not its number; equal lines in a file are distinguished by their
- * order. A rule that took the place of others also tells those that they gave.
- * The analyzer's snippet takes the place of the line, since its secrets are masked.
+ * Computes fingerprints from the rule, the file and the text of the line, but not its number; equal lines in a file are distinguished by
+ * their order. A rule that replaced others also lists the fingerprints that those gave. The analyzer's snippet is used instead of the line,
+ * since its secrets are masked.
  */
 function withFingerprints(issues: readonly Issue[], lineOf: (file: string, line: number) => string): Issue[] {
   const [times, formerTimes] = [new Map<string, number>(), new Map<string, number>()];

@@ -3,7 +3,7 @@ import { isSuppressed, severities, type Issue, type Report, type Severity } from
 const severityRank = rankOf(severities);
 const confidenceRank: Readonly<Record<string, number>> = rankOf(['high', 'medium', 'low']);
 
-/** The order in which people read findings: open ones first, then by severity, confidence, path and place. */
+/** The order in which people read findings: open ones first, then by severity, confidence, path and position. */
 export function worstFirst(a: Issue, b: Issue): number {
   return byWeight(a, b) || compare(a.file, b.file) || a.line - b.line || (a.column ?? 0) - (b.column ?? 0);
 }

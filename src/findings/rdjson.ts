@@ -10,12 +10,12 @@ const severityNames: Readonly<Record<Severity, string>> = {
   low: 'INFO',
 };
 
-/** The text of a line, from 1, without its end; empty if it is not known. */
+/** The text of a line, from 1, without its line end; empty if unknown. */
 export type LineOf = (file: string, line: number) => string;
 
 /**
- * The open findings in Reviewdog's diagnostic format: https://github.com/reviewdog/reviewdog/tree/master/proto/rdf. It has no place for gaps. Its columns count
- * bytes of UTF-8, ours UTF-16 units, so that columns and suggested changes are there only where the line is known.
+ * The open findings in Reviewdog's diagnostic format: https://github.com/reviewdog/reviewdog/tree/master/proto/rdf. It cannot express gaps.
+ * Its columns count UTF-8 bytes, ours UTF-16 units, so columns and suggested changes are only included if the line is known.
  */
 export function writeRdjson(report: Report, lineOf: LineOf): string {
   const issues = filesWorstFirst(report).flatMap(({ issues: some }) => some.filter((issue) => !isSuppressed(issue)));
@@ -47,7 +47,7 @@ function diagnosticOf(issue: Issue, lineOf: LineOf): object {
   };
 }
 
-/** A fix as suggestions, if all of it can be said: it changes this file alone, and each line is known. */
+/** A fix as suggestions, if it can be fully expressed: it only changes this file, and each line is known. */
 function changesOf({ edits }: Fix, file: string, lineOf: LineOf): object[] | undefined {
   const changes = edits.flatMap((edit) => {
     const [start, end] = [edit.start, edit.end].map((place) => bytePlace(file, place, lineOf));

@@ -199,7 +199,7 @@ function readIssue(entry: unknown, path: string | undefined, unread: UnreadParts
 
 function valueOf(name: string, value: unknown): unknown {
   if (name === 'cwe') return cwesOf(value);
-  // A title that says nothing is none.
+  // A title that says nothing counts as missing.
   if (name === 'title') return typeof value === 'string' && value.trim() === '' ? undefined : value;
   return listFields.has(name) ? asList(value) : value;
 }
@@ -207,14 +207,14 @@ function valueOf(name: string, value: unknown): unknown {
 const looseStep = flowStep.extend({
   file: z.unknown().optional(),
   role: z.unknown().optional(),
-  // Missing when it is not what it should be: a step is known by its line.
+  // Missing if invalid: a step is identified by its line.
   column: flowStep.shape.column.catch(undefined),
   end_line: flowStep.shape.end_line.catch(undefined),
   end_column: flowStep.shape.end_column.catch(undefined),
   message: flowStep.shape.message.catch(undefined),
 });
 
-/** The steps of a flow that can be read. One without a file lies in the finding's, one without a role has that of its place. */
+/** The readable steps of a flow. A step without a file is in the finding's; one without a role gets that of its position. */
 function readFlow(value: unknown, file: string, unread: () => void): FlowStep[] {
   const entries = Array.isArray(value) ? value : [value];
   return entries.flatMap((entry, at) => {
@@ -230,7 +230,7 @@ function readFlow(value: unknown, file: string, unread: () => void): FlowStep[] 
   });
 }
 
-/** Fields that are lists with us, and a single text with others. */
+/** Fields that are lists in our format, and a single text in others. */
 const listFields = new Set(['owasp', 'aliases', 'also_found_by']);
 
 function asList(value: unknown): unknown {
@@ -297,7 +297,7 @@ function readCoverage(
   const own = isRecord(meta['coverage']) ? meta['coverage'] : undefined;
   const whole = coverage.safeParse(own).data;
   const listed = Array.isArray(own?.['gaps']) ? own['gaps'].flatMap((one) => gap.safeParse(one).data ?? []) : [];
-  // Ours says the same in both shapes.
+  // Our own reports contain the same in both forms.
   const gaps = whole ? [...whole.gaps] : [...listed, ...toolGaps(report['coverage'])];
   const incomplete = own?.['complete'] === false || report['status'] === 'partial';
   if (incomplete && gaps.length === 0)

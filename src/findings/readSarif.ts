@@ -7,12 +7,12 @@ import { misread, sarifLog, sarifRun } from './sarifLog';
 import type { SarifFiles } from './sarifPlaces';
 import { nameOf, reportMisread, RunReader, type SarifRun } from './sarifRunReader';
 
-/** What a SARIF log says. */
+/** The content of a SARIF log. */
 export interface ReadSarif {
   readonly runs: readonly SarifRun[];
-  /** What one of our reports says about itself. */
+  /** Set if it is one of our own reports. */
   readonly meta: ReportMeta | undefined;
-  /** What the tools could not scan, and what in the log could not be read. */
+  /** What the tools could not scan, and what could not be read in the log. */
   readonly gaps: Gaps;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Rules that were part of another one, with its id. What people decided about the old id (baselines, ignored rules, comments) still counts for the new ones,
- * so that nobody has to decide twice. Some old ids still exist, for the part that they name.
+ * Rules that were split off from another one, with its ID. Decisions about the old ID (baselines, ignored rules, comments) still apply to
+ * the new ones, so that nobody has to repeat them. Some old IDs still exist, for the part that they name.
  */
 export const renamedRules: Readonly<Record<string, string>> = {
   'html-template-url': 'html-javascript-url',
@@ -344,8 +344,8 @@ export const renamedRules: Readonly<Record<string, string>> = {
 };
 
 /**
- * Rules of the taint engine, with the pattern rules whose findings it makes now. What was decided about one of these counts for the rule that took its place; a
- * pattern rule that is still there kept a part.
+ * Rules of the taint engine, with the pattern rules that they replaced. Decisions about one of those apply to its replacement; a pattern
+ * rule that still exists kept part of its findings.
  */
 export const replacedRules: Readonly<Record<string, readonly string[]>> = {
   'go-flow-sql': ['go-sql-request', 'go-sql-orm-raw'],
@@ -455,12 +455,12 @@ export const replacedRules: Readonly<Record<string, readonly string[]>> = {
   'ruby-flow-xss': ['ruby-xss-text', 'ruby-html-safe', 'ruby-render-inline'],
 };
 
-/** The id that a rule's findings had before; undefined when they always had this one. */
+/** The former ID of a rule's findings; undefined if it has not changed. */
 export function formerRule(id: string): string | undefined {
   return Object.hasOwn(renamedRules, id) ? renamedRules[id] : undefined;
 }
 
-/** The ids that a rule's findings may have had before. */
+/** All possible former IDs of a rule's findings. */
 export function formerRules(id: string): readonly string[] {
   const renamed = formerRule(id);
   const replaced = Object.hasOwn(replacedRules, id) ? (replacedRules[id] ?? []) : [];

@@ -41,10 +41,10 @@ const securitySeverity: Readonly<Record<Severity, string>> = {
   low: '2.5',
 };
 
-/** The property bag for what SARIF has no place for; `readSarif` reads it back. */
+/** The property bag for data that SARIF has no place for; `readSarif` reads it back. */
 export const bag = 'codeagent';
 
-/** The run that describes the scan itself: its gaps, and what is rated lower. */
+/** The run that describes the scan itself: its gaps, and findings that were rated lower. */
 const scanner = 'CodeAgent Scanner';
 
 /** Where to read more about the tool. */
@@ -63,7 +63,7 @@ const pages: Readonly<Record<string, string>> = {
   trivy: 'https://trivy.dev/',
 };
 
-/** The report as SARIF 2.1.0, one run an analyzer. */
+/** The report as SARIF 2.1.0, with one run per analyzer. */
 export function writeSarif(report: Report): Log {
   const gaps = report.meta.coverage?.gaps ?? [];
   const byTool = new Map<string, Issue[]>();
@@ -117,7 +117,7 @@ function runOf(report: Report, id: string, issues: readonly Issue[], gaps: reado
   };
 }
 
-/** Adds what is worth knowing, but no gap, to what the tool tells of its run. */
+/** Adds notes that are not gaps to the tool's notifications. */
 function withNote(run: Run, text: string): Run {
   const note: Notification = { level: 'note', message: { text }, descriptor: { id: 'rated_lower' } };
   const invocations = (run.invocations ?? []).map((invocation) => ({
@@ -315,7 +315,7 @@ function suppressionOf(suppression: NonNullable<Issue['suppression']>): Suppress
     kind: kind === 'inSource' ? 'inSource' : 'external',
     status: state,
     ...(reason !== null && { justification: reason }),
-    // SARIF takes paths of the scanned tree only, which a configuration from elsewhere is not in.
+    // SARIF only allows paths in the scanned tree, and a configuration from elsewhere is not in it.
     ...(line !== undefined &&
       relativePath.safeParse(file).success && {
         location: { physicalLocation: { artifactLocation: locationOf(file ?? ''), region: { startLine: line } } },

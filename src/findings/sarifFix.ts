@@ -6,7 +6,7 @@ import type { Reading } from './sarifFlows';
 import type { SarifPlaces } from './sarifPlaces';
 import { editRange } from './sarifRegion';
 
-/** What our own reports say of a fix besides. */
+/** Additional information about a fix in our own reports. */
 const ownProperties = z.object({ safe: z.boolean().optional(), refresh: refresh.optional().catch(undefined) });
 
 /** The first fix whose edits can all be read. */
@@ -23,7 +23,7 @@ export function fixOf(
       return (change?.replacements ?? []).map((replacement) => {
         const region = replacement?.deletedRegion;
         if (path === undefined || !region) return undefined;
-        // Of ours, what was written is what was meant.
+        // Our own reports need no interpretation.
         const text = exact ? undefined : places.textOf(path);
         const range = editRange(region, { text, codePoints: places.codePoints });
         const { text: written, binary } = replacement.insertedContent ?? {};

@@ -3,12 +3,12 @@ import type { Message, Result, Run } from './sarifLog';
 import type { SarifPlaces } from './sarifPlaces';
 import type { Place } from './sarifRegion';
 
-/** Steps of a flow that are kept. */
+/** Maximum steps of a flow. */
 const maxSteps = 200;
 
-/** How texts of a result are read. */
+/** How to read texts of a result. */
 export interface Reading {
-  /** Whether we wrote the result: its texts and paths are kept as they are. */
+  /** Whether the result is our own: its texts and paths are kept unchanged. */
   readonly exact: boolean;
   /** A message as text for people, with its arguments. */
   readonly said: (message: Message | undefined) => string | undefined;
@@ -19,7 +19,7 @@ export function flowsOf(result: Result, run: Run, places: SarifPlaces, { exact, 
   const threads = (result.codeFlows ?? []).flatMap((flow) => flow?.threadFlows ?? []);
   return threads.flatMap((thread) => {
     const steps = (thread?.locations ?? []).flatMap((given) => {
-      // What is known of a step may be listed once for the run, and only what differs stands here (3.38.2).
+      // Properties of a step may be listed once for the run, so that only the differences are here (3.38.2).
       const listed = run.threadFlowLocations?.[given?.index ?? -1];
       const location = { ...listed?.location, ...defined(given?.location) };
       const { physicalLocation } = location;
@@ -43,7 +43,7 @@ export function flowsOf(result: Result, run: Run, places: SarifPlaces, { exact, 
   });
 }
 
-/** The flow that ends where a finding is. The only place of a result gets its first flow otherwise. */
+/** The flow that ends at a finding. If the result has only one location, its first flow is the fallback. */
 export function flowTo(
   flows: readonly FlowStep[][],
   file: string | undefined,

@@ -21,7 +21,7 @@ const findingParts = new Set([
   'threadFlowLocations',
 ]);
 
-/** Reports as gaps what the tool says that it could not do. @returns the first reason */
+/** Reports problems that the tool mentions as gaps. @returns the first reason */
 export function reportInvocations(
   run: Run,
   invocations: readonly Invocation[],

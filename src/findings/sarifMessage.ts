@@ -22,7 +22,7 @@ export function textOf(message: Message | undefined): string | undefined {
   return message?.markdown ? withoutMarkdown(message.markdown) : undefined;
 }
 
-/** What it is in a few words: as the rule has it for people, else by its name. */
+/** A short name: the rule's title for people, or else its name. */
 export function ruleTitle(
   rule: Rule | undefined,
   id: string,
@@ -30,12 +30,12 @@ export function ruleTitle(
   message: string,
 ): string {
   const said = textOf(rule?.shortDescription)?.replace(/\s*\(CWE-[^)]*\)/gi, '');
-  // Some tools make one of the id.
+  // Some tools derive one from the ID.
   const text = said !== undefined && rule?.id !== undefined && said.includes(rule.id) ? undefined : said;
   return titleFrom({ texts: [text], names: [rule?.name, id], cwe, message });
 }
 
-/** What is said where a flow passes or what a fix does; arguments and stored texts put in. */
+/** The message of a flow's step or a fix, with arguments and stored texts inserted. */
 export function saidIn(
   message: Message | undefined,
   rule: Rule | undefined,

@@ -56,7 +56,7 @@ function placeOfRange({ start, end }: { start: number; end: number }, { text }: 
   return from && to && { ...from, end_line: to.line, end_column: to.column };
 }
 
-/** What of a file a region covers; undefined when that needs a text that is not known, or does not fit into it. */
+/** The part of a file that a region covers; undefined if that needs an unknown text, or exceeds it. */
 export function editRange(region: Region, counting: Counting): { start: FilePosition; end: FilePosition } | undefined {
   const { text, codePoints } = counting;
   const line = positive(region.startLine);

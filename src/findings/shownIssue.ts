@@ -10,9 +10,10 @@ const maxSnippetLines = 20;
 const maxSteps = 50;
 
 /**
- * A finding for display in a webview. Its texts may quote hostile code and be megabytes long: here they are plain, on one or a few lines, and shortened.
+ * A finding for display in a webview. Its texts may quote hostile code and be megabytes long: here they are plain, on one or a few lines,
+ * and shortened.
  * @param index its index in the report
- * @param confidence says how sure it is, in the reader's language
+ * @param confidence its confidence, in the reader's language
  */
 export function shownIssueOf(
   issue: Issue,

@@ -3,35 +3,32 @@ import { weaknessTitles } from './weaknesses';
 
 /** The maximum length of a title, in UTF-16 units. */
 const maxTitle = 80;
-/** Words of a title that is made of something else. */
+/** Maximum words in a derived title. */
 const maxWords = 7;
 
-/** What an analyzer has that may say in a few words what a finding is. */
+/** The texts of an analyzer from which a finding's title can be derived. */
 export interface TitleSources {
-  /** Texts that were meant for people as titles, the best first. */
+  /** Texts that were meant as titles, the best first. */
   readonly texts?: readonly (string | undefined)[];
-  /** Names of the rule, which often are words: `subprocess_popen_with_shell`, `js/sql-injection`. */
+  /** Names of the rule, which often consist of words: `subprocess_popen_with_shell`, `js/sql-injection`. */
   readonly names?: readonly (string | undefined)[];
   readonly cwe?: readonly string[] | undefined;
   readonly message: string;
 }
 
-/**
- * What a finding is, in a few words: its own title, or one made of what else is known of it. Text on one line, without control characters; it may
- * have markup of any kind.
- */
+/** The title of a finding: its own, or one derived from other texts. A single line without control characters; it may contain markup of any kind. */
 export function titleOf(issue: Pick<Issue, 'title' | 'type' | 'rule_id' | 'cwe' | 'message'>): string {
   const texts = [issue.title, issue.type === 'dependency' ? 'Vulnerable dependency' : undefined];
   return titleFrom({ texts, names: [issue.rule_id], cwe: issue.cwe, message: issue.message });
 }
 
-/** What a finding is, and then what happens and why it matters, as one text. */
+/** A finding's title, followed by what happens and why it matters, as one text. */
 export function titledMessage(issue: Parameters<typeof titleOf>[0]): string {
   const [title, { message }] = [titleOf(issue), issue];
   return message.toLowerCase().startsWith(title.replace(/…$/, '').toLowerCase()) ? message : `${title}: ${message}`;
 }
 
-/** A title of two to seven words as a rule, and never empty. */
+/** A title, usually of two to seven words, and never empty. */
 export function titleFrom({ texts = [], names = [], cwe = [], message }: TitleSources): string {
   for (const text of texts) {
     const line = lineOf(text ?? '');
@@ -47,7 +44,7 @@ function lineOf(text: string): string {
     text
       .slice(0, 4 * maxTitle)
       .replace(/\s+/g, ' ')
-      // What would turn the direction of writing, or move a terminal's cursor, is seen instead.
+      // Characters that change the text direction, or move a terminal's cursor, are made visible.
       .replace(/[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu, '\ufffd')
       .trim()
       .replace(/(?<!\.)\.$/, '')
@@ -70,7 +67,7 @@ function wordsOf(name: string | undefined): string | undefined {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
-/** The first words of a text, cut between two of them. */
+/** The first words of a text, cut between words. */
 function shortened(text: string): string {
   const line = lineOf(text);
   const sentence = /^.{10,}?(?=[.:;!?](?:\s|$))/.exec(line)?.[0] ?? line;

@@ -16,7 +16,7 @@ const familyByCwe = new Map(
   families.flatMap((family, index) => family.map((cwe) => [cwe, `family ${index}`] as const)),
 );
 
-/** What stands for a CWE and its variants. */
+/** The representative of a CWE and its variants. */
 export function familyOf(cwe: string): string {
   return familyByCwe.get(cwe) ?? cwe;
 }

@@ -1,4 +1,4 @@
-/** What weaknesses are called among those who fix them, by their number in the CWE: shorter than the names there. */
+/** Common names of weaknesses, by CWE number: shorter than the official ones. */
 export const weaknessTitles: Readonly<Record<number, string>> = {
   15: 'Externally controlled setting',
   20: 'Unchecked input',
@@ -142,7 +142,7 @@ export const weaknessTitles: Readonly<Record<number, string>> = {
   1395: 'Vulnerable dependency',
 };
 
-/** The page of a CWE in MITRE's list. */
+/** The page about a CWE in MITRE's list. */
 export function weaknessPage(number: number): string {
   return `https://cwe.mitre.org/data/definitions/${number}.html`;
 }

@@ -97,13 +97,13 @@ export const submitFields = z.object({
   exclude: csv.optional(),
   analyzers: csv.optional(),
   labels: csv.optional(),
-  /** `none`: no decision of `.codeagent/` or of a comment counts. */
+  /** `none`: ignores all decisions in `.codeagent/` and in comments. */
   policy: z.literal('none').optional(),
-  /** The text of a configuration that counts in place of the source's own, and how it is named in messages. */
+  /** The text of a configuration to use instead of the source's own, and its name in messages. */
   config: z.string().optional(),
-  /** Nothing of a folder that is gone afterwards is kept for the next scan. */
+  /** Whether the folder is temporary, so that nothing of it is cached for the next scan. */
   temporary: z.literal('true').optional(),
-  /** Absolute path of the folder whose own rules and models count, if that is another one: that which these files were copied out of. */
+  /** Absolute path of the folder whose custom rules and models apply, if these files were copied from another folder. */
   rules_of: z.string().min(1).max(4096).optional(),
   config_file: z.string().min(1).max(4096).optional(),
   /** A project from `POST /projects`; only with `file`. */
@@ -120,60 +120,58 @@ export const submitAnswer = z.object({
 });
 export type SubmitAnswer = z.infer<typeof submitAnswer>;
 
-/**
- * `POST /check`: files of a folder that were just saved. They are looked at without a job, by the embedded analyzers that read each file on its own.
- */
+/** `POST /check`: checks files of a folder that were just saved, without a job, using the embedded analyzers that read each file on its own. */
 export const checkFields = z.object({
   /** Absolute path of the folder. */
   path: z.string().min(1).max(4096),
   /** Paths below it. */
   files: z.array(relativePath).min(1).max(1000),
-  /** Only gets ready for these files, which are being edited; the answer is empty. */
+  /** Only prepares for these files, which are being edited; the answer is empty. */
   prepare: z.boolean().default(false),
-  /** The folder holds these files alone: code that is not saved yet. Nobody is asked which of its files a scan reads. */
+  /** The folder only contains these files: code that is not saved yet. All of them are read, even if a scan would skip some. */
   alone: z.boolean().default(false),
-  /** Absolute path of the folder whose `.codeagent/` decides, if that is another one: that which code that is not saved yet belongs to. */
+  /** Absolute path of the folder whose `.codeagent/` applies, if it is another one: the folder that the unsaved code belongs to. */
   policy_of: z.string().min(1).max(4096).optional(),
-  /** Analyzers that the person has turned off. */
+  /** Analyzers that the user has turned off. */
   off: z.array(z.string()).max(200).default([]),
   /** As in a submission. */
   policy: z.literal('none').optional(),
 });
 
 export const checkAnswer = z.object({
-  /** Those of the files that a scan would read, with what was found in them. */
+  /** The files that a scan would read, with their findings. */
   files: z.array(z.object({ path: relativePath, issues: z.array(issue) })),
-  /** Those that no scan would read: gone, ignored, generated, no text. */
+  /** The files that a scan would skip: deleted, ignored, generated, not text. */
   left_out: z.array(relativePath),
-  /** The analyzers that looked at all of the files that they read; what others have found earlier still stands. */
+  /** The analyzers that checked all of the files that they read; earlier findings of others are still valid. */
   analyzers: z.array(z.string()),
   gaps: z.array(gap),
 });
 export type CheckAnswer = z.infer<typeof checkAnswer>;
 
-/** `POST /rules/try`: what an own rule or model finds that is still being written. */
+/** `POST /rules/try`: the findings of a custom rule or model that is still being written. */
 export const tryFields = z.object({
   /** Absolute path of the folder. */
   path: z.string().min(1).max(4096),
-  /** Path of the rule's file: below the folder, or of a rule pack. */
+  /** Path of the rule's file: below the folder, or below a rule pack. */
   file: z.string().min(1).max(4096),
-  /** As long as a body may be. */
+  /** At most as long as a request body may be. */
   text: z.string(),
-  /** Whether to search the folder, too, and not only the examples. */
+  /** Whether to search the folder, rather than only check the examples. */
   search: z.boolean().default(true),
 });
 
-/** An example of an own rule or model, as its test. */
+/** An example of a custom rule or model, as its test. */
 export const exampleOutcome = z.object({
   /** The rule, or the defect that a model is about. */
   about: z.string(),
   kind: z.enum(['bad', 'good']),
-  /** Where it begins in the rule's file. */
+  /** Where it starts in the rule's file. */
   line: z.number().int().positive(),
-  /** Tells examples of one line apart, which a rule with several languages has. */
+  /** Distinguishes examples on the same line, which a rule with several languages has. */
   language: z.string(),
   passed: z.boolean(),
-  /** Why it did not pass. */
+  /** Why it failed. */
   message: z.string(),
 });
 export type ExampleOutcome = z.infer<typeof exampleOutcome>;

@@ -25,7 +25,7 @@ export const detailTexts = z.object({
   links: z.string(),
   decide: z.string(),
   reason: z.string(),
-  /** For how long to suppress, by days; empty: for ever. */
+  /** How long to suppress, in days; empty: forever. */
   expires: z.string(),
   expiry: z.array(z.object({ days: z.number().int().positive().nullable(), text: z.string() })),
   baseline: z.string(),
@@ -47,7 +47,7 @@ const shownStep = z.object({
   /** `src/a.py:12` */
   place: z.string(),
   message: z.string(),
-  /** The line of code; empty if it is not known. */
+  /** The line of code; empty if unknown. */
   code: z.string(),
 });
 export type ShownStep = z.infer<typeof shownStep>;
@@ -83,7 +83,7 @@ export const detailModel = z.object({
   message: z.string(),
   snippet: z.string(),
   flow: z.array(shownStep),
-  /** Says how many steps are left out; empty if none is. */
+  /** How many steps are omitted; empty if none. */
   flowNote: z.string(),
   fix: shownFix.nullable(),
   suggestion: z.string(),
@@ -136,14 +136,14 @@ export const fromDetail = z.discriminatedUnion('type', [
 ]);
 export type FromDetail = z.infer<typeof fromDetail>;
 
-/** What the view keeps while it is hidden and over a reload of the window. */
+/** State that the view keeps while it is hidden and across a window reload. */
 export const detailState = z.object({
   id: z.string(),
   /** The reason typed so far. */
   reason: z.string().catch(''),
   /** The days chosen so far; empty: never. */
   days: z.string().catch(''),
-  /** How far it is scrolled, in pixels. */
+  /** Scroll position, in pixels. */
   top: z.number().catch(0),
 });
 export type DetailState = z.infer<typeof detailState>;

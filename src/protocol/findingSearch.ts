@@ -1,4 +1,4 @@
-/** What a search looks at in a finding. */
+/** The fields of a finding that a search covers. */
 export interface Searched {
   readonly title: string;
   readonly message: string;
@@ -10,8 +10,8 @@ export interface Searched {
 const fieldWords = /^(path|file|rule|cwe):(.*)$/;
 
 /**
- * The search of every list of findings: whether a finding has all words of a text, wherever they are; case-insensitive. `path:`, `rule:` or `cwe:`
- * before a word searches there only.
+ * The search of every list of findings: whether a finding contains all words of a text, in any field; case-insensitive. A `path:`, `rule:`
+ * or `cwe:` prefix limits a word to that field.
  */
 export function searchFor(text: string): (finding: Searched) => boolean {
   const words = text.toLowerCase().split(/\s+/).filter(Boolean);

@@ -37,13 +37,13 @@ export const relativePath = z
 const position = z.number().int().positive();
 
 /**
- * A place in a file as an editor counts: line and column from 1, the column in UTF-16 units, a byte order mark not counted. Lines end at \n, \r\n or \r. It is
- * the way in which all of the contract counts: issues, steps of a flow, edits of a fix.
+ * A place in a file as editors count: line and column from 1, the column in UTF-16 units, not counting a byte order mark.
+ * Lines end at \n, \r\n or \r. The whole contract counts this way: issues, steps of a flow, edits of a fix.
  */
 export const filePosition = z.object({ line: position, column: position });
 export type FilePosition = z.infer<typeof filePosition>;
 
-/** Replaces what stands from `start` up to `end`, which is one past the last character, by `text`; in the issue's file unless it names another. */
+/** Replaces the text from `start` up to `end`, which is one past the last character, by `text`; in the issue's file unless it names another. */
 export const fixEdit = z
   .object({ file: relativePath.optional(), start: filePosition, end: filePosition, text: z.string() })
   .refine(({ start, end }) => end.line > start.line || (end.line === start.line && end.column >= start.column), {
@@ -52,25 +52,25 @@ export const fixEdit = z
 export type FixEdit = z.infer<typeof fixEdit>;
 
 /**
- * What brings a lockfile to what its manifest asks for, once a fix has changed that. People may run it in a terminal, so it is one command of plain
- * words: nothing in it means more to any shell.
+ * Brings a lockfile up to date with its manifest, after a fix has changed that. People may run it in a terminal, so it is a single command
+ * of plain words, without anything special to a shell.
  */
 export const refresh = z.object({
   command: z
     .string()
     .regex(/^[a-z][\w-]*(?: [\w@+=:,./~-]+){1,12}$/)
     .max(300),
-  /** Where to run it, relative to the source's root; empty: there. */
+  /** Where to run it, relative to the source's root; empty: the root. */
   folder: z.union([z.literal(''), relativePath]),
 });
 export type Refresh = z.infer<typeof refresh>;
 
-/** What a person can apply with one key. All edits count in the files as they were scanned. */
+/** A fix that a person can apply with one key. All edits refer to the files as they were scanned. */
 export const fix = z.object({
   /** What it does, in a few words: "Pass the values as parameters". */
   title: z.string().optional(),
   edits: z.array(fixEdit).min(1),
-  /** Whether the behavior of correct code stays as it is. */
+  /** Whether correct code keeps its behavior. */
   safe: z.boolean().optional(),
   /** What to run afterwards. */
   refresh: refresh.optional().catch(undefined),
@@ -93,9 +93,9 @@ export const flowStep = z.object({
 });
 export type FlowStep = z.infer<typeof flowStep>;
 
-/** Why a finding does not count, or is proposed not to. */
+/** Why a finding is suppressed, or proposed to be. */
 export const suppression = z.object({
-  /** Where it is recorded: `inSource` or `external` (SARIF), or of what kind its entry in the baseline is. */
+  /** Where it is recorded: `inSource` or `external` (SARIF), or the kind of its entry in the baseline. */
   kind: z.string(),
   reason: z.string().nullable().default(null),
   by: z.string().nullable().default(null),
@@ -103,7 +103,7 @@ export const suppression = z.object({
   expires: z.string().nullable().default(null),
   /** Only an accepted suppression removes the finding from the counts. */
   state: z.enum(['accepted', 'underReview', 'rejected']).default('accepted'),
-  /** What decided it, if it was a part of the folder's policy. */
+  /** Where that is written: a path below the root, or of the configuration that was given, and the line there. */
   origin: z.enum(['comment', 'config', 'baseline']).optional().catch(undefined),
   /** Where that is written: a path below the root, or of the configuration that was given, and the line there. */
   file: z.string().optional(),
@@ -116,7 +116,7 @@ export const issue = z.object({
   tool: z.string(),
   /** Class of the defect, for example `security` or `secret`. */
   type: z.string(),
-  /** What it is in two to six words: "SQL injection". It is what people read first; where it is missing, `titleOf` makes one. */
+  /** Its title in two to six words: "SQL injection". People read it first; if it is missing, `titleOf` derives one. */
   title: z.string().optional(),
   message: z.string(),
   severity,
@@ -134,7 +134,7 @@ export const issue = z.object({
   help_url: z.string().optional(),
   /** Stable when lines move. */
   fingerprint: z.string().optional(),
-  /** What it was when other rules found it: a baseline may still name it by one of these. */
+  /** Its former fingerprints, from when other rules found it: a baseline may still name it by one of these. */
   former_fingerprints: z.array(z.string()).optional(),
   fix: fix.optional(),
   /** From source to sink, ending at the issue itself. */
@@ -148,12 +148,12 @@ export const issue = z.object({
   package: z.object({ ecosystem: z.string().optional(), name: z.string(), version: z.string() }).optional(),
   /** Other analyzers that found the same issue. */
   also_found_by: z.array(z.string()).optional(),
-  /** Of a finding in git's history: the commit that brought it, whose version of the file has it at `line`, and when its author made it. */
+  /** For a finding in git's history: the commit that introduced it, whose version of the file has it at `line`, and its author date. */
   committed: z
     .object({
       commit: z.string(),
       date: z.string(),
-      /** The last commit that took it out. */
+      /** The last commit that removed it. */
       removed_in: z.string().optional(),
     })
     .optional()
@@ -183,9 +183,7 @@ export const reportRepo = z.object({
   commit: z.string().nullable().default(null),
 });
 
-/**
- * Something that the scan was asked to look at and did not. The runner's kinds are {@link gapKinds}; third-party services may send others.
- */
+/** Something that the scan was asked to cover and did not. The runner's kinds are {@link gapKinds}; third-party services may send others. */
 export const gap = z.object({
   kind: z.string(),
   /** The analyzer whose work is incomplete; null for the scan itself. */
@@ -227,29 +225,29 @@ export const gapKinds = [
   'damaged_installation',
   /** Parts of a service's report that the client could not read. */
   'unread_report',
-  /** A part of the folder's configuration, baseline or own rules that could not be read. */
+  /** Part of the folder's configuration, baseline or custom rules could not be read. */
   'unread_policy',
 ] as const;
 export type GapKind = (typeof gapKinds)[number];
 
-/** Something to say about a file of the policy: a part of it that could not be read, or that has no effect. */
+/** A problem in a policy file: a part that could not be read, or that has no effect. */
 export const policyProblem = z.object({
   file: z.string(),
   line: z.number().int().positive(),
   level: z.enum(['error', 'warning']),
   message: z.string(),
-  /** What it is about, if not the configuration or the baseline. */
+  /** Which file, if not the configuration or the baseline. */
   about: z.literal('rules').optional().catch(undefined),
 });
 export type PolicyProblem = z.infer<typeof policyProblem>;
 
-/** What the team's decisions in `.codeagent/` came to. */
+/** The effect of the team's decisions in `.codeagent/`. */
 export const reportPolicy = z.object({
-  /** False if they were to be left out: no configuration, no baseline, no comment counted. */
+  /** False if they were ignored: no configuration, baseline or comment was applied. */
   applied: z.boolean(),
-  /** The configuration that counted. */
+  /** The configuration that was applied. */
   config: z.string().nullable().default(null),
-  /** The configuration's `failOn` and `strict`, for whoever decides about a build. */
+  /** The configuration's `failOn` and `strict`, for deciding about a build. */
   fail_on: z
     .enum([...severities, 'never'])
     .optional()
@@ -275,17 +273,17 @@ export const reportMeta = z.object({
   /** Files left out of the inventory, counted by reason: `{ignored: 12, too_large: 1}`. */
   files_skipped: z.record(z.string(), count).optional(),
   coverage: coverage.optional(),
-  /** Findings rated lower because of what their files are: tests, examples, documentation, translations. */
+  /** Findings rated lower because of the purpose of their files: tests, examples, documentation, translations. */
   lowered: z.array(z.object({ purpose: z.string(), findings: count, examples: z.array(z.string()) })).optional(),
   policy: reportPolicy.optional(),
-  /** Findings that were there before are left out: those of this commit, which `ref` named. */
+  /** Old findings are left out: those of this commit, which `ref` named. */
   since: z.object({ ref: z.string(), commit: z.string(), known: count }).optional(),
-  /** Git's history was searched in place of the files: so many commits and versions of files. `still_there`: keys that the files have to this day. */
+  /** Git's history was searched instead of the files: this many commits and file versions. `still_there`: keys that the files still contain. */
   history: z
     .object({ range: z.string().nullable(), commits: count, versions: count, still_there: count })
     .optional()
     .catch(undefined),
-  /** True for a canceled job, which has only the findings up to then. */
+  /** True for a canceled job, which only has the findings up to that point. */
   partial: z.boolean().optional(),
 });
 export type ReportMeta = z.infer<typeof reportMeta>;

@@ -19,7 +19,7 @@ export const reportTexts = z.object({
   allRules: z.string(),
   weaknesses: z.string(),
   allWeaknesses: z.string(),
-  /** Shows the findings of the file in the editor alone. */
+  /** Shows only the findings in the editor's file. */
   currentFile: z.string(),
   /** Heading of the trend. */
   trend: z.string(),

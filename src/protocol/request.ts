@@ -10,18 +10,18 @@ export const scanRequest = z.object({
   ]),
   ref: z.string().optional(),
   commit: z.string().optional(),
-  /** Patterns as in .gitignore, without commas. */
+  /** .gitignore patterns, without commas. */
   include: z.array(z.string()).optional(),
   exclude: z.array(z.string()).optional(),
   analyzers: z.array(z.string()).optional(),
   labels: z.array(z.string()).optional(),
-  /** `none`: no decision of `.codeagent/` or of a comment counts, since the code is not trusted or all is to be seen. */
+  /** `none`: ignores all decisions in `.codeagent/` and in comments, because the code is untrusted or everything should be visible. */
   policy: z.literal('none').optional(),
-  /** Nothing of a folder that is gone afterwards is kept for the next scan. */
+  /** Whether the folder is temporary, so that nothing of it is cached for the next scan. */
   temporary: z.boolean().optional(),
-  /** A folder whose own rules and models count, for files that were copied out of it. */
+  /** The folder whose custom rules and models apply, for files that were copied from it. */
   rulesOf: z.string().optional(),
-  /** Counts in place of the source's own configuration; `file` is how it is named in messages. */
+  /** Replaces the source's own configuration; `file` is its name in messages. */
   config: z.object({ file: z.string(), text: z.string() }).optional(),
   timeoutSec: z.number().int().positive().optional(),
 });

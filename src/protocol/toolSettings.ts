@@ -11,7 +11,7 @@ export const customAnalyzer = z.strictObject({
    * its SARIF to. Without the latter it is read from standard output.
    */
   command: z.array(z.string()).min(1),
-  /** Patterns, as in .gitignore, of the files that it reads; all by default. */
+  /** .gitignore patterns of the files that it reads; all by default. */
   files: z.array(z.string().min(1)).min(1).optional(),
   /** Exit codes that mean success. */
   exitCodes: z.array(z.number().int()).default([0, 1]),
@@ -20,7 +20,7 @@ export type CustomAnalyzer = z.infer<typeof customAnalyzer>;
 
 /** Settings for external analyzers; the JSON of the file that `--tools` names. */
 export const toolSettings = z.strictObject({
-  /** False: only our own programs are started, as in an untrusted workspace. */
+  /** False: only our own programs are started, for an untrusted workspace. */
   external: z.boolean().default(true),
   /** Whether a scan uses, by default, the installed tools that send nothing. */
   automatic: z.boolean().default(false),
@@ -33,7 +33,7 @@ export const toolSettings = z.strictObject({
   /** Seconds that one tool may run. */
   timeoutSec: z.number().int().min(1).max(86_400).default(600),
   custom: z.array(customAnalyzer).default([]),
-  /** Folders with rules and models of a team, for every scan. */
+  /** Folders with a team's rules and models, for every scan. */
   rulePacks: z.array(z.string().min(1)).default([]),
   /** The embedded dependency lookup. pip-audit uses the same service if it is not the public one. */
   osv: osvSettings.prefault({}),

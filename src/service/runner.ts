@@ -24,9 +24,9 @@ import { Sources } from './pipeline/sources';
 import { Speeds } from './pipeline/speeds';
 import type { OpenPorts } from './ports/ports';
 
-/** What every process of a service is told. */
+/** Options of every process of a service. */
 export interface CoreOptions {
-  /** Opens what is kept and passed on. */
+  /** Opens the storage and the channels. */
   readonly open: OpenStorage;
   /** Folders that may contain a job's `path`. */
   readonly roots: readonly string[];
@@ -35,9 +35,9 @@ export interface CoreOptions {
   readonly rulesets?: Readonly<Record<string, string[]>>;
   /** Missing or damaged parts of this installation, one sentence each, for every report. */
   readonly damage?: readonly string[];
-  /** The ids of our own rules, so that a configuration that names another is told; not told without them. */
+  /** The IDs of the built-in rules, to warn about unknown ones in a configuration; no warnings without them. */
   readonly ruleIds?: ReadonlySet<string>;
-  /** Folders with rules and models for every scan, beside those of the scanned folder. */
+  /** Folders with rules and models for every scan, in addition to those of the scanned folder. */
   readonly rulePacks?: readonly RulePackFolder[];
   readonly log: Logger;
   /** Concurrent jobs; 2 by default, 0 to leave them to workers. */
@@ -56,7 +56,7 @@ export interface CoreOptions {
   readonly limits?: Partial<Limits>;
 }
 
-/** Opens what is kept and passed on. @throws when it cannot be used */
+/** Opens the storage and the channels. @throws when they cannot be used */
 export type OpenStorage = (defaults: {
   /** The configuration until it is changed through the service. */
   readonly config: AnalyzerConfig;
@@ -64,10 +64,10 @@ export type OpenStorage = (defaults: {
 }) => Promise<OpenPorts>;
 
 export interface RunnerOptions extends Omit<CoreOptions, 'open'> {
-  /** Folder for jobs and settings, unless `open` says where they are; created if missing. Several runners on one machine may share it. */
+  /** Folder for jobs and settings, unless `open` is given; created if missing. Several runners on one machine may share it. */
   readonly storage: string;
   readonly open?: OpenStorage;
-  /** Whether what `open` opens admits only those with a token. */
+  /** Whether the storage opened by `open` requires a token for access. */
   readonly guarded?: boolean;
   readonly version: string;
   /** Address to listen on; 127.0.0.1 by default. */
@@ -81,7 +81,7 @@ export interface RunnerOptions extends Omit<CoreOptions, 'open'> {
   readonly retention?: RetentionRules;
   /** Further host names of the service, with or without a port, for use behind a proxy. */
   readonly allowHosts?: readonly string[];
-  /** The page for the team at `/`; none without it. */
+  /** The team page at `/`; none by default. */
   readonly page?: Page | undefined;
 }
 
@@ -104,7 +104,7 @@ const defaultWebhookDelays = [2_000, 15_000, 60_000];
 /** How often streams of revoked tokens are looked for, in ms. */
 const revokedMs = 2_000;
 
-/** What runs jobs, wherever they are kept. */
+/** Runs jobs, regardless of where they are stored. */
 interface Core {
   readonly limits: Limits;
   readonly roots: readonly string[];
@@ -112,7 +112,7 @@ interface Core {
   readonly git: GitPolicy;
   readonly webhooks: Webhooks | undefined;
   readonly jobs: Jobs;
-  /** Ends the jobs, and closes the storage. @param ended is called in between: their last frames have been published */
+  /** Ends the jobs, and closes the storage. @param ended is called in between, when their last frames have been published */
   close(ended?: () => void): Promise<void>;
 }
 
@@ -173,17 +173,17 @@ async function openCore(options: CoreOptions): Promise<Core> {
 
 export interface WorkerOptions extends CoreOptions {
   readonly version: string;
-  /** Where to answer `/health`, `/ready` and `/metrics`; nowhere by default. */
+  /** Where to serve `/health`, `/ready` and `/metrics`; nowhere by default. */
   readonly listen?:
     | { readonly host: string; readonly port: number; readonly allowHosts: readonly string[] }
     | undefined;
 }
 
-/** A process that runs the jobs of a service, and answers no requests of clients. */
+/** A process that runs the jobs of a service, and answers no client requests. */
 export interface Worker {
-  /** Where it tells how it is doing, without a trailing slash; undefined for nowhere. */
+  /** The URL of its status routes, without a trailing slash; undefined if there are none. */
   readonly url: string | undefined;
-  /** Takes no more jobs, lets those that run end within the storage's grace, and hands back the others. */
+  /** Accepts no more jobs, lets running ones finish within the storage's grace period, and hands back the others. */
   close(): Promise<void>;
 }
 
@@ -209,7 +209,7 @@ export async function startWorker(options: WorkerOptions): Promise<Worker> {
   server.on('error', (error) => log.error(`HTTP server: ${errorMessage(error)}`));
   return {
     url: urlOf(place.host, port),
-    // It lives, and tells so, until its jobs have ended.
+    // It is alive, and reports that, until its jobs have ended.
     close: () =>
       core.close(() => {
         server.close();
@@ -276,7 +276,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   const watching = setInterval(() => {
     watch?.streams(streams.count);
     const isAllowed = async (caller: string) => (await access?.withId(caller)) !== undefined;
-    // Whoever cannot be asked about keeps what they have until they can.
+    // Callers who cannot be checked keep their streams until they can.
     if (storage.access) streams.endRevoked(isAllowed).catch((error: unknown) => log.debug(errorMessage(error)));
   }, revokedMs).unref();
 
@@ -307,7 +307,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     });
   });
 
-  /** Lets the requests that are under way end, for as long as the storage grants. Clients of streams come back to another process. */
+  /** Lets pending requests finish, as long as the storage allows. Clients of streams reconnect to another process. */
   const drain = async () => {
     const ms = storage.drainMs ?? 0;
     if (ms === 0) return;

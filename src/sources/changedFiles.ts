@@ -8,13 +8,13 @@ import { isRepository, walk } from './walk';
 const maxNesting = 20;
 const repositoriesAtOnce = 4;
 
-/** What differs from a commit. */
+/** The differences from a commit. */
 export interface Changes {
-  /** Relative to the folder; one that ends with '/' stands for all files in it. */
+  /** Relative to the folder; a path that ends with '/' stands for all files in it. */
   readonly files: readonly string[];
-  /** Those that git tracks, without nested repositories; with those that are gone. */
+  /** Tracked ones, without nested repositories, including deleted files. */
   readonly tracked: readonly TrackedChange[];
-  /** Of each nested repository with a commit to compare with. */
+  /** Nested repositories that have a commit to compare with. */
   readonly nested: readonly { readonly path: string; readonly base: string; readonly changes: Changes }[];
 }
 
@@ -24,10 +24,10 @@ export async function changedFiles(folder: string, base: string, signal: AbortSi
 }
 
 /**
- * Files below the place's folder that differ from `base`, including untracked ones and those in submodules and nested repositories. Starts nothing that a
- * repository's own configuration names.
+ * Files below the place's folder that differ from `base`, including untracked ones and those in submodules and nested repositories. Starts
+ * no program that a repository's own configuration names.
  * @param base a commit, branch or tag. In a repository without commits, all files differ from HEAD.
- * @param isCommit whether `base` is the id of a commit that is there
+ * @param isCommit whether `base` is the ID of an existing commit
  * @throws CodedError NO_COMMIT or one of `GitErrorCode`, with a clause as its message; the signal's reason
  */
 export function changesSince(place: Place, base: string, isCommit = false): Promise<Changes> {
@@ -85,7 +85,7 @@ async function changesOfNested(
 
 const everything: Changes = { files: [''], tracked: [], nested: [] };
 
-/** Lists by git. If git hangs on something in the folder, untracked files come from a walk, which the scan will report. */
+/** Lists the files using git. If git hangs on something in the folder, untracked files come from a walk, which the scan will report. */
 async function list(place: Place): Promise<FolderListing> {
   try {
     return await listFolder(place);

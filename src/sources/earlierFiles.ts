@@ -6,16 +6,16 @@ import type { Changes } from './changedFiles';
 import { checkOut, goneFiles, topFolder, type Place } from './git';
 import { isRepository } from './walk';
 
-/** The least share of lines that two versions of a file have in common, if it was renamed. */
+/** The minimum share of common lines for two versions of a file to count as renamed. */
 const sameShare = 0.5;
-/** Pairs of files that are compared line by line; with more, only those of equal content or name count as renamed. */
+/** Maximum pairs of files to compare line by line; beyond that, only files with equal content or name count as renamed. */
 const maxPairs = 20_000;
 
 /**
- * Writes the changed files of a folder as they were in a commit, each under its name of today, so that their findings can be compared. Nothing of the
- * repository is changed, and no program that it names is started.
+ * Writes the earlier versions of a folder's changed files as of a commit, each under its current name, so that their findings can be
+ * compared. The repository stays unchanged, and no program that it names is started.
  * @param target an empty folder
- * @returns the folder that has them, and how many there are; none of a file that is new
+ * @returns the folder with the files, and their number; new files are not included
  * @throws CodedError of {@link Place}'s git; Node's file errors; the signal's reason
  */
 export async function writeEarlierFiles(
@@ -40,7 +40,7 @@ export async function writeEarlierFiles(
   return { folder: written.folder, files };
 }
 
-/** Writes those of a repository without the nested ones. */
+/** Writes the files of a repository, without nested ones. */
 async function writeOwn(
   place: Place,
   commit: string,
@@ -69,7 +69,7 @@ async function writeOwn(
   return { folder, files };
 }
 
-/** Pairs each new file with the one that it most probably was: of equal content, else the most alike. */
+/** Pairs each new file with its most likely earlier version: with equal content, or else the most similar one. */
 async function renamed(
   oldFolder: string,
   gone: readonly string[],
@@ -117,7 +117,7 @@ async function textsOf(folder: string, paths: readonly string[]): Promise<Map<st
       const content = await readBounded(join(folder, path), { maxBytes: defaultLimits.maxFileSize });
       texts.set(path, content.toString('latin1'));
     } catch {
-      // A link, too large, or gone meanwhile: then its findings count as new.
+      // A link, too large, or deleted meanwhile: then its findings count as new.
     }
   }
   return texts;

@@ -38,7 +38,7 @@ const preludes =
 
 /**
  * Whether a file is generated: nobody edits it, its source is scanned instead, and scanning it can be very expensive.
- * @param samples its beginning, and more pieces if it is large
+ * @param samples its start, and more pieces if it is large
  */
 export function isGenerated(name: string, samples: readonly Uint8Array[]): boolean {
   if (!code.test(name) || samples[0] === undefined) return false;
@@ -53,7 +53,7 @@ function saysSo(comment: string): boolean {
   return loud || (generated.test(comment) && quietDoNotEdit.test(comment) && !editable.test(comment));
 }
 
-/** The comments before the first line of code, without their marks. */
+/** The comments before the first line of code, without their delimiters. */
 function leadingComment(head: string): string {
   const lines: string[] = [];
   let inBlock: string | undefined;

@@ -45,14 +45,14 @@ const gapOfSkip: Partial<Record<SkipReason, Omit<InventoryGap, 'files'>>> = {
 };
 
 export interface InventoryOptions {
-  /** Patterns as in .gitignore. An empty `include` means everything. */
+  /** .gitignore patterns. An empty `include` means everything. */
   readonly include: readonly string[];
   readonly exclude: readonly string[];
   /** Patterns that a file must match as well, if there are any. */
   readonly within?: readonly string[];
   /** Whether the folder may be in a git repository, which then determines what is scanned. */
   readonly askGit: boolean;
-  /** The names of the files in the folder, where they are known already: then nothing is listed. */
+  /** The names of the files in the folder, if they are already known: then nothing is listed. */
   readonly listed?: readonly string[];
   readonly limits: Pick<Limits, 'maxFiles' | 'maxDepth' | 'maxFileSize' | 'maxLockfileSize'>;
   /** Whether an analyzer would read a file of this name, so that it is a gap if it is too large; every file by default. */
@@ -110,7 +110,7 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
 }
 
 /**
- * The names of the files below `root` that a scan of all of it would look at; none of them is opened.
+ * The names of the files below `root` that a full scan would read; none of them is opened.
  * @throws as {@link takeInventory}
  */
 export async function listNames(
@@ -136,7 +136,7 @@ async function listChosen(
   return { chosen: chosenOf(listed.files, options, options.skip), sparse: listed.sparse };
 }
 
-/** Those that are worth looking at, by their names; sorted, so that of too many files the same ones are taken each time. */
+/** The files worth reading, by name; sorted, so that if there are too many, the same ones are taken each time. */
 function chosenOf(
   listed: readonly string[],
   options: Pick<InventoryOptions, 'include' | 'exclude' | 'within' | 'limits'>,

@@ -1,11 +1,11 @@
 import type { CheckAnswer, Issue } from '../protocol';
 import { covers } from './scope';
 
-/** What was found in a file after it was saved. It stands until a scan that was started later covers the file. */
+/** The findings in a file after it was saved. They are valid until a scan that was started later covers the file. */
 export interface CheckedFile {
   readonly path: string;
   readonly issues: readonly Issue[];
-  /** The analyzers whose findings in the file these are. What others found in it still stands. */
+  /** The analyzers that reported these findings. Those of other analyzers in the file are still valid. */
   readonly analyzers: readonly string[];
   /** When it was checked, by this window's clock (`Date.now()`). */
   readonly at: number;
@@ -17,7 +17,7 @@ export type CheckedFiles = ReadonlyMap<string, CheckedFile>;
 export type CheckedState = ReadonlyMap<string, CheckedFiles>;
 export const nothingChecked: CheckedFiles = new Map();
 
-/** The files of an answer, those that no scan would read included: nothing is found in them any more. */
+/** The files of a response, including those that a scan would skip, which no longer have findings. */
 export function checkedFiles({ files, left_out, analyzers }: CheckAnswer, at: number): CheckedFile[] {
   const all = [...files, ...left_out.map((path) => ({ path, issues: [] }))];
   return all.map(({ path, issues }) => ({ path, issues, analyzers, at }));
@@ -41,13 +41,13 @@ export function withoutScanned(
   return files === undefined || left.length === files.size ? state : new Map(state).set(folder, new Map(left));
 }
 
-/** The state with these folders alone. */
+/** The state with only these folders. */
 export function inFolders(state: CheckedState, folders: ReadonlySet<string>): CheckedState {
   const left = [...state].filter(([folder]) => folders.has(folder));
   return left.length === state.size ? state : new Map(left);
 }
 
-/** A later check, with what an earlier one found by analyzers that the later one does not speak for. */
+/** A later check, merged with the findings of an earlier one by analyzers that the later one does not cover. */
 function together(file: CheckedFile, before: CheckedFile | undefined): CheckedFile {
   const others = before?.analyzers.filter((id) => !file.analyzers.includes(id)) ?? [];
   if (!before || others.length === 0) return file;
@@ -55,7 +55,7 @@ function together(file: CheckedFile, before: CheckedFile | undefined): CheckedFi
   return { ...file, issues: [...file.issues, ...kept], analyzers: [...file.analyzers, ...others] };
 }
 
-/** Whether a finding of an earlier scan still stands, although its file was checked since. */
+/** Whether a finding of an earlier scan is still valid, although its file has been checked since. */
 export function standsBeside(issue: Issue, checked: CheckedFiles): boolean {
   const file = checked.get(issue.file);
   return !file || !isOf(issue, file.analyzers);

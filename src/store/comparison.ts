@@ -5,7 +5,7 @@ import type { Comparison, TrackedJob } from './scanStore';
 import { covers } from './scope';
 
 /**
- * The completed scan before this one of the same folder, repository or file that covers all of what it has scanned.
+ * The previous completed scan of the same folder, repository or file that covers everything that this one has scanned.
  * @param jobs newest first
  */
 export function scanBefore(tracked: TrackedJob, jobs: readonly TrackedJob[]): TrackedJob | undefined {

@@ -1,7 +1,7 @@
 import type { Gap } from '../protocol';
 import type { TrackedJob } from './scanStore';
 
-/** The gaps of a scan, as far as they are known here. Until the report of a job is fetched, only their number is. */
+/** The gaps of a scan, as far as they are known here. Until a job's report is fetched, only their number is known. */
 export function gapsOf({ report, notSent = [] }: Pick<TrackedJob, 'report' | 'notSent'>): readonly Gap[] {
   return [...notSent, ...(report?.meta.coverage?.gaps ?? [])];
 }

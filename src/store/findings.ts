@@ -20,18 +20,18 @@ export interface Finding {
   readonly folder: string | undefined;
   readonly issue: Issue;
   readonly state: FindingState;
-  /** What of the team's decisions says that it does not count. */
+  /** The team's decision that suppresses it. */
   readonly decision?: Suppression;
 }
 
 export const groupings = ['severity', 'file', 'folder', 'title', 'cwe', 'analyzer'] as const;
 export type Grouping = (typeof groupings)[number];
 
-/** What a list hides. It names what is hidden instead of what is shown, so that findings of a new analyzer show. */
+/** What a list hides. It names what is hidden instead of what is shown, so that findings of a new analyzer appear. */
 export interface FindingsFilter {
   readonly hiddenSeverities: readonly Severity[];
   readonly hiddenAnalyzers: readonly string[];
-  /** As {@link searchFor} takes it. */
+  /** In the syntax of {@link searchFor}. */
   readonly text: string;
   /** Whether to show only the findings of the file in the active editor. */
   readonly currentFile: boolean;
@@ -56,7 +56,7 @@ export interface FindingGroup {
   readonly worst: Severity;
 }
 
-/** All findings of a job's report, in the report's order; while there is no report, those that have come so far. */
+/** All findings of a job's report, in the report's order; while there is no report, those received so far. */
 export function findingsOf(tracked: TrackedJob, source: string, suppressions: Suppressions): Finding[] {
   return issuesOf(tracked).map((issue, index) => ({
     id: `${tracked.id}:${index}`,
@@ -86,7 +86,7 @@ export function standingJobs(jobs: readonly TrackedJob[]): TrackedJob[][] {
 }
 
 /**
- * The current findings of one chain of {@link standingJobs}: for each file, those of the newest scan that covers it, or of its check since then.
+ * The current findings of one chain of {@link standingJobs}: for each file, those of the newest scan that covers it, or of a later check.
  * @param checked the files of the folder that were checked since
  */
 export function standingFindings(
@@ -120,12 +120,12 @@ export function standingFindings(
   return [...scanned, ...saved];
 }
 
-/** A job's findings: those of its report, or those that have come so far. */
+/** A job's findings: those of its report, or those received so far. */
 function issuesOf({ report, live }: TrackedJob): readonly Issue[] {
   if (report) return report.files.flatMap((file) => file.issues);
   const known = merged.get(live) ?? [
     ...live.filter(({ fingerprint }) => fingerprint !== undefined),
-    // As their report will have them.
+    // In the order that their report will have.
     ...mergeIssues(
       live.filter(({ fingerprint }) => fingerprint === undefined),
       () => '',
@@ -136,7 +136,7 @@ function issuesOf({ report, live }: TrackedJob): readonly Issue[] {
 }
 const merged = new WeakMap<readonly Issue[], readonly Issue[]>();
 
-/** The scans since each folder's newest completed full scan that have not completed: what they found adds to the current findings. */
+/** The unfinished scans since each folder's newest completed full scan, whose findings add to the current ones. */
 export function unfinishedJobs(jobs: readonly TrackedJob[]): TrackedJob[] {
   const whole = new Set<string>();
   return jobs.filter((tracked) => {
@@ -246,7 +246,7 @@ function keyOf({ issue, source }: Finding, by: Grouping): string {
     case 'title':
       return titleOf(issue);
     case 'cwe':
-      // The first is what it is; others are what it leads to.
+      // The first is the defect itself; the others are its consequences.
       return issue.cwe?.[0] ?? '';
     case 'analyzer':
       return issue.tool;

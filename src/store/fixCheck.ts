@@ -5,11 +5,11 @@ import { standsAt } from './placement';
 /** A file that a fix edits. */
 export interface FixFile {
   readonly now: FileText;
-  /** As it was scanned; undefined if that is no longer known. */
+  /** The scanned text; undefined if it is no longer known. */
   readonly scanned: FileText | undefined;
 }
 
-/** The edits of a finding's fix by the file that they are in; undefined if it has none. */
+/** The edits of a finding's fix by file; undefined if it has none. */
 export function editsByFile({
   file,
   fix,
@@ -24,7 +24,7 @@ export function editsByFile({
 }
 
 /**
- * Whether the fix of a finding can be applied: the finding is still at its line, and each line that the fix edits is as it was scanned.
+ * Whether the fix of a finding can be applied: the finding is still at its line, and each line that the fix edits is unchanged since the scan.
  * @param fileOf the files that it edits, by path; undefined for one that cannot be read
  */
 export function fixFits(issue: Issue, fileOf: (path: string) => FixFile | undefined): boolean {
@@ -32,7 +32,7 @@ export function fixFits(issue: Issue, fileOf: (path: string) => FixFile | undefi
   const own = fileOf(issue.file);
   if (!byFile || !own || !standsAt(issue, own.now.lineOf(issue.line))) return false;
   if (own.scanned && own.scanned.lineOf(issue.line) !== own.now.lineOf(issue.line)) return false;
-  // Without the scanned text, the snippet tells that its own line is as it was, and nothing tells that of others.
+  // Without the scanned text, the snippet shows that its own line is unchanged, but nothing is known about others.
   const isKnown = (path: string, line: number) => path === issue.file && line === issue.line && hasSnippet(issue);
   return [...byFile].every(([path, edits]) => {
     const file = fileOf(path);
@@ -51,7 +51,7 @@ export function fixFits(issue: Issue, fileOf: (path: string) => FixFile | undefi
 export interface CombinedFixes {
   readonly edits: ReadonlyMap<string, readonly FixEdit[]>;
   readonly fixed: readonly Issue[];
-  /** Those whose fix changes what another one changes. */
+  /** Fixes that conflict with another one. */
   readonly left: readonly Issue[];
 }
 
@@ -94,7 +94,7 @@ export function withEdits(file: FileText, edits: readonly FixEdit[]): string {
   return made + file.text.slice(at);
 }
 
-/** Edits of one file, found by their lines. */
+/** Edits of one file, by line. */
 class Lines {
   readonly all: FixEdit[] = [];
   readonly #byLine = new Map<number, FixEdit[]>();
@@ -105,7 +105,7 @@ class Lines {
       this.#byLine.set(line, [...(this.#byLine.get(line) ?? []), edit]);
   }
 
-  /** Whether the very same change is among them. Two equal insertions within a line may both be meant: closing brackets, for example. */
+  /** Whether it contains the very same change. Two equal insertions within a line may both be intended: closing brackets, for example. */
   has(edit: FixEdit): boolean {
     if (isInsertion(edit) && !(edit.start.column === 1 && edit.text.endsWith('\n'))) return false;
     return this.#near(edit).some((other) => isSamePlace(edit, other) && edit.text === other.text);

@@ -7,9 +7,9 @@ export function canIgnore({ file }: Pick<Issue, 'file'>): boolean {
 }
 
 /**
- * A line with the comment that suppresses a finding, to insert before the finding's line.
+ * A comment line that suppresses a finding, to insert before the finding's line.
  * @param line the current text of the finding's line
- * @returns undefined if the language has no comments, or none that is known
+ * @returns undefined if the language has no comments, or is unknown
  */
 export function ignoreComment(
   { file, rule_id: rule }: Pick<Issue, 'file' | 'rule_id'>,
@@ -19,7 +19,7 @@ export function ignoreComment(
   if (!marks) return undefined;
   const [open, close] = marks;
   const indent = /^\s*/.exec(line)?.[0] ?? '';
-  // An id that could break out of the comment, or cannot be read in it, is left out.
+  // An ID that could break out of the comment, or cannot be parsed in it, is left out.
   const ids = /^[\w./@-]+$/.test(rule) ? ` ${rule}` : '';
   return `${indent}${open.trim()} codeagent-ignore${ids}${close === '' ? '' : ` ${close}`}`;
 }

@@ -30,7 +30,7 @@ export function place(issue: Pick<Issue, 'line' | 'snippet'>, lines: readonly st
   return { line: Math.min(line, last), stale: true };
 }
 
-/** Whether a finding's line is this one, as far as its snippet tells. */
+/** Whether a line is the finding's, as far as its snippet tells. */
 export function standsAt({ snippet }: Pick<Issue, 'snippet'>, line: string): boolean {
   const wanted = firstLine(snippet);
   return wanted === '' || snippetMatcher(wanted)(line);

@@ -18,9 +18,9 @@ export interface Origin {
   readonly url: string;
 }
 
-/** How many findings changed since the scan before. */
+/** How many findings changed since the previous scan. */
 export interface Comparison {
-  /** This window's ID of the scan before. */
+  /** This window's ID of the previous scan. */
   readonly before: string;
   readonly added: number;
   readonly fixed: number;
@@ -52,7 +52,7 @@ export interface TrackedJob {
   readonly live: readonly Issue[];
   /** The complete report, once fetched. */
   readonly report: Report | undefined;
-  /** What changed since the scan before, once that is known. */
+  /** What changed since the previous scan, once known. */
   readonly comparison?: Comparison | undefined;
 }
 

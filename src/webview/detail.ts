@@ -11,7 +11,7 @@ import {
 import { connect, onMessage } from './extensionHost';
 import { button, element } from './dom';
 
-/** The Finding Detail view. It renders what the extension host sends; its own state is the reason typed so far and how far it is scrolled. */
+/** The Finding Detail view. It renders what the extension host sends; its own state is the typed reason and the scroll position. */
 
 const vscode = connect<FromDetail, DetailState>();
 const main = document.getElementById('panel') ?? document.body;
@@ -68,7 +68,7 @@ function show(next: DetailModel | null): void {
   else main.querySelector<HTMLElement>(`[data-key="${focused}"]`)?.focus({ preventScroll: true });
 }
 
-/** Restores how far it was scrolled, for the finding that was shown last; another one starts at its top. */
+/** Restores the scroll position for the finding that was shown last; another one starts at its top. */
 function scrollTo(id: string): void {
   const saved = detailState.safeParse(vscode.getState()).data;
   window.scrollTo(0, saved?.id === id ? saved.top : 0);
@@ -80,7 +80,7 @@ function focusedKey(): string {
   return active instanceof HTMLElement ? (active.dataset['key'] ?? '') : '';
 }
 
-/** Marks a control, so that it keeps the focus when all is rendered anew. */
+/** Marks a control, so that it keeps the focus when everything is rendered again. */
 function keyed<T extends HTMLElement>(control: T, name: string): T {
   control.dataset['key'] = name;
   return control;
@@ -105,7 +105,7 @@ function head({ title, severity, facts, place, canOpen, notes }: DetailModel): H
   return header;
 }
 
-/** A part with a heading; none if it has no content. */
+/** A section with a heading; none if it has no content. */
 function section(title: string, content: readonly HTMLElement[], beside: readonly HTMLElement[] = []): HTMLElement[] {
   if (content.length === 0) return [];
   const part = element('section', 'part');
@@ -151,7 +151,7 @@ function stepRow({ role, roleText, place, message, code }: ShownStep, at: number
   return row;
 }
 
-/** The arrow keys go through the steps, and the focus goes with them. */
+/** The arrow keys move through the steps, along with the focus. */
 function onStepKey(event: KeyboardEvent): void {
   const by = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
   if (by === 0 || steps.length === 0) return;

@@ -7,11 +7,11 @@ interface VsCodeApi {
 }
 declare function acquireVsCodeApi(): VsCodeApi;
 
-/** What a webview's script says to the extension, and what it keeps across a reload of the window. To be connected once. */
+/** The connection of a webview's script to the extension, and its state across a window reload. Only one may exist. */
 export interface ExtensionHost<Message, State> {
   postMessage(message: Message): void;
   setState(state: State): void;
-  /** As it was stored, perhaps by an earlier version: to be parsed. */
+  /** As stored, perhaps by an earlier version: must be parsed. */
   getState(): unknown;
 }
 

@@ -139,7 +139,7 @@ function show(next: ReportModel): void {
   applyFilter();
 }
 
-/** Fills a filter with its choices, and keeps what is chosen. @param lists the choices, with repetitions */
+/** Fills a filter with its choices, and keeps the selection. @param lists the choices, with duplicates */
 function showChoices(
   select: HTMLSelectElement,
   all: string,

@@ -36,7 +36,7 @@ export class Trend {
     picture.setAttribute('role', 'img');
     picture.setAttribute('aria-label', text);
     let top = height;
-    // The worst at the bottom, where columns are compared most easily.
+    // The worst severity is at the bottom, where columns are easiest to compare.
     for (const severity of severities) {
       const part = (height * summary[severity]) / most;
       if (part === 0) continue;

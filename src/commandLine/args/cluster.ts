@@ -20,7 +20,7 @@ import {
 export interface WorkerArgs {
   command: 'worker';
   cluster: string;
-  /** Where it tells how it is doing; undefined for nowhere. */
+  /** Where to serve its health and metrics; undefined for nowhere. */
   listen: { host: string; port: number; allowHosts: string[] } | undefined;
   roots: string[];
   allowFileUrls: boolean;

@@ -5,7 +5,7 @@ import { guarded, list, type OsvArgs, osvArgs, osvOptions, usageError, whole } f
 export interface FixArgs {
   command: 'fix';
   path: string;
-  /** Ids of rules; undefined: all. */
+  /** Rule IDs; undefined: all. */
   rules: string[] | undefined;
   dryRun: boolean;
   unsafe: boolean;

@@ -5,9 +5,9 @@ import { guarded, type OsvArgs, osvArgs, osvOptions, rulePacksOf, rulesOption } 
 
 export interface McpArgs {
   command: 'mcp';
-  /** Folders that agents may ask about; the first is that of relative paths. */
+  /** Folders that agents may ask about; relative paths refer to the first. */
   roots: string[];
-  /** Whether what is decided in the roots counts. */
+  /** Whether to apply the configuration, baseline and comments of the roots. */
   config: boolean;
   tools: string | undefined;
   osv: OsvArgs;

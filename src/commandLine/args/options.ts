@@ -51,7 +51,7 @@ export function list(value: string | undefined): string[] | undefined {
   return parts && parts.length > 0 ? parts : undefined;
 }
 
-/** The files of --report FORMAT=FILE, none of them twice. */
+/** The files of --report FORMAT=FILE, without duplicates. */
 export function reportFiles(values: readonly string[], output: string | undefined): ReportFile[] {
   const taken = new Set(output === undefined ? [] : [resolve(output)]);
   return values.map((value) => {
@@ -93,13 +93,13 @@ export function osvArgs(values: {
   };
 }
 
-/** `-` for the environment alone. */
+/** `-`: environment variables only. */
 export function clusterFile(file: string | undefined): string {
   if (file === undefined) throw usageError('--cluster is missing.');
   return file === '-' ? file : resolve(file);
 }
 
-/** A `Host` as clients send it: in lower case, with or without a port. */
+/** A `Host` header as clients send it: in lower case, with or without a port. */
 export function hostName(text: string): string {
   const name = text.toLowerCase();
   if (/^([\w-]+(\.[\w-]+)*\.?|\[[0-9a-f:.]+\])(:\d{1,5})?$/.test(name)) return name;

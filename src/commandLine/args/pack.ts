@@ -8,10 +8,10 @@ export interface PackArgs {
   output: string;
   always: boolean;
   include: string[];
-  /** A file with more of them, one a line. */
+  /** A file with more patterns, one per line. */
   includeFrom: string | undefined;
   exclude: string[];
-  /** Whether the folder's configuration says what is left out, too. */
+  /** Whether the folder's configuration also excludes files. */
   config: boolean;
 }
 

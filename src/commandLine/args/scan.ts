@@ -29,16 +29,16 @@ export interface ScanArgs {
   changed: string | undefined;
   /** What --new-since names: the files and findings of its merge base with HEAD are left out. */
   newSince: string | undefined;
-  /** Whether --changed reports findings that were there before, too. */
+  /** Whether --changed also reports findings that already existed. */
   includeKnown: boolean;
-  /** The commits whose keys are searched for in place of the files': a range as git takes it, or `all` refs. */
+  /** The commits to search for keys instead of the files: a range in git's syntax, or `all` refs. */
   history: { readonly range: string | undefined } | undefined;
   server: string | undefined;
   analyzers: string[] | undefined;
   /** The file with the settings for external tools. */
   tools: string | undefined;
   osv: OsvArgs;
-  /** The folder for what did not change between scans; undefined: the user's. */
+  /** The folder for cached results; undefined: the user's cache folder. */
   cache: string | undefined;
   /** Folders with rules and models. */
   rulePacks: readonly RulePackFolder[];
@@ -50,27 +50,30 @@ export interface ScanArgs {
   /** More reports of the same scan. */
   reports: readonly ReportFile[];
   progress: 'auto' | 'plain' | 'json' | 'none';
-  /** Undefined: what the configuration says, or never. */
+  /** Undefined: the configuration's value, or never. */
   failOn: Severity | 'never' | undefined;
-  /** Whether gaps in the coverage are a failure, also if the configuration does not say so. */
+  /** Whether gaps in the coverage are a failure, even if the configuration does not say so. */
   strict: boolean;
-  /** The configuration in place of the folder's; false for none, and no other decision. */
+  /** The configuration to use instead of the folder's; false to use none and ignore all other decisions. */
   config: string | false | undefined;
 }
 
 export interface KnownArgs {
   command: 'known';
-  /** As of a scan with --new-since. */
+  /** The options of a scan with --new-since. */
   scan: ScanArgs;
 }
 
-/** Options that may stand alone, which parseArgs does not support, with what they mean then. */
+/** Options whose value is optional, which parseArgs does not support, with their default values. */
 export const alone: ReadonlyMap<string, string> = new Map([
   ['--changed', 'HEAD'],
   ['--history', ''],
 ]);
 
-/** Inserts the value of such an option before what is another option, or can only be a path: no commit's name begins with '/', './' or '../'. */
+/**
+ * Inserts the default value of such an option if another option follows, or something that can only be a path: no commit's name starts with
+ * '/', './' or '../'.
+ */
 function withValues(argv: readonly string[]): string[] {
   return argv.flatMap((arg, index) => {
     const [value, next] = [alone.get(arg), argv[index + 1]];

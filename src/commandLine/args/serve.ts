@@ -16,7 +16,7 @@ import {
 
 export interface ServeArgs {
   command: 'serve';
-  /** The file of a cluster; `-` for the environment alone, undefined for a folder. */
+  /** The cluster's configuration file; `-` for environment variables only, undefined for a local folder. */
   cluster: string | undefined;
   host: string;
   port: number;

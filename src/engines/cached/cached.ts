@@ -11,9 +11,9 @@ import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
 import { KeptFindings, type KeptEntry } from './keptFindings';
 
-/** How much of an analyzer's progress it is to read the files and look them up. */
+/** The share of an analyzer's progress for reading the files and looking them up. */
 const readingShare = 0.05;
-/** The least bytes between two reports of that. */
+/** Minimum bytes between two progress reports. */
 const readingStep = 500_000;
 
 /** How long a canceled or failed run may take to check which files are unchanged, in ms. */

@@ -16,7 +16,7 @@ export function safeLoadInPython(text: string, from: number, to: number): Replac
   return last ? [name, { start: stream[0].to, end: last.to, text: '' }] : [name];
 }
 
-/** A text in which a regular expression finds itself only: `re.search(re.escape(a), …)`. */
+/** A text in which a regular expression only matches itself: `re.search(re.escape(a), …)`. */
 export function escapedPatternInPython(text: string, from: number, to: number): Replacement[] | undefined {
   const { callee, args } = callAt(text, from, to) ?? {};
   const object = callee?.name === 'MemberExpression' ? callee.firstChild : null;
@@ -30,7 +30,7 @@ export function escapedPatternInPython(text: string, from: number, to: number): 
   ]);
 }
 
-/** The values that are put into a text: what is neither a string nor escaped; undefined where they are put in by a format. */
+/** The values inserted into a text that are neither strings nor escaped; undefined if they are inserted by a format. */
 function valuesOf(node: SyntaxNode, text: string): { start: number; end: number }[] | undefined {
   const code = text.slice(node.from, node.to);
   switch (node.name) {

@@ -6,10 +6,10 @@ export interface Replacement {
 }
 
 /**
- * Makes the fix of a match that takes more than a template: it depends on other places of the file, or changes them.
+ * Creates a fix that needs more than a template, because it depends on or changes other parts of the file.
  * @param text of the whole file
  * @param from offset of the match, `to` of its end
  * @param file its path
- * @returns undefined where there is no fix that is sure to be right
+ * @returns undefined if no fix is certain to be right
  */
 export type CodeFix = (text: string, from: number, to: number, file: string) => Replacement[] | undefined;

@@ -46,10 +46,10 @@ export const codeFixes: Readonly<Partial<Record<string, CodeFix>>> = {
 };
 
 /**
- * The edits of a fix for the place from one offset to before another.
+ * The edits of a fix for a range of offsets; the end is exclusive.
  * @param name in the table above
  * @param file the path of the content
- * @returns undefined where it has no fix for this place
+ * @returns undefined if it has no fix for this code
  */
 export function codeFixEdits(
   name: string,

@@ -6,7 +6,7 @@ import { areChanged, composed, definitionOf, partsOf } from './pythonText';
 
 const runners = /^(?:(?:subprocess|sp)\.)?(?:run|call|check_call|check_output|Popen)$/;
 
-/** A command of a shell as a list of the program and its arguments, which takes no shell. */
+/** Turns a shell command into a list of the program and its arguments, which needs no shell. */
 export function argumentListInPython(text: string, from: number, to: number): Replacement[] | undefined {
   let call: SyntaxNode | null = parser.parse(text).resolveInner(from, 1);
   while (call && (call.to < to || call.name !== 'CallExpression')) call = call.parent;
@@ -27,7 +27,7 @@ export function argumentListInPython(text: string, from: number, to: number): Re
   return [edit, ...around(callee)].toSorted((a, b) => a.start - b.start);
 }
 
-/** What changes around the command. */
+/** The edits around the command. */
 function aroundOf(
   name: string,
   text: string,
@@ -55,7 +55,7 @@ function itemOf(word: Word, text: string): string | undefined {
   if (plain !== undefined) return plain.includes('"') ? undefined : `"${plain}"`;
   const [only, ...more] = word;
   if (more.length > 0 || only?.code === undefined) return composed(word);
-  // An operand of `+` is a text already.
+  // An operand of `+` is already a string.
   if (!only.literal) return text.slice(only.from, only.to);
   return /^(?:str|f?["'])/.test(only.code) ? only.code : `str(${only.code})`;
 }

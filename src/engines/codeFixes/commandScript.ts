@@ -3,7 +3,7 @@ import type { Replacement } from './codeFix';
 import { textOf, wordsOf, type Word } from './commandText';
 import { composed, partsOf, scripts } from './scriptText';
 
-/** `exec('program ' + value)` as `execFile('program', [value])`, which takes no shell. */
+/** `exec('program ' + value)` as `execFile('program', [value])`, which needs no shell. */
 export function argumentListInScript(text: string, from: number, to: number): Replacement[] | undefined {
   let call: SyntaxNode | null = scripts.parse(text).resolveInner(from, 1);
   while (call && (call.to < to || call.name !== 'CallExpression')) call = call.parent;
@@ -32,7 +32,7 @@ export function argumentListInScript(text: string, from: number, to: number): Re
   ].toSorted((a, b) => a.start - b.start);
 }
 
-/** Which function of Node's own module a call is of, and not of shelljs. */
+/** Which function of Node's own module is called, rather than one of shelljs. */
 function functionOf(callee: string, text: string): 'exec' | 'execSync' | undefined {
   const [, object, name] =
     /^(?:(\w+|require\(['"](?:node:)?child_process['"]\))\.)?(exec(?:Sync)?)$/.exec(callee) ?? [];
@@ -42,7 +42,7 @@ function functionOf(callee: string, text: string): 'exec' | 'execSync' | undefin
   return imported && (name === 'exec' || name === 'execSync') ? name : undefined;
 }
 
-/** Takes the other function from the module, too; undefined where a file does not take this one from there. */
+/** Imports the other function from the module as well; undefined if the file does not import this one from there. */
 function importedToo(text: string, name: string): Replacement[] | undefined {
   const other = name === 'exec' ? 'execFile' : 'execFileSync';
   const found = new RegExp(

@@ -1,19 +1,19 @@
 import type { Part } from './sqlText';
 
-/** A word of a command: texts, and the code of values. */
+/** A word of a command: strings, and the code of values. */
 export type Word = readonly Pick<Part, 'text' | 'code' | 'literal' | 'from' | 'to'>[];
 
-/** What a shell does more with than to start a program. */
+/** What makes a shell do more than start a program. */
 const special = /[|&;<>()$`\\*?[\]{}~!#\n\r%^]/;
 
-/** Programs whose arguments are commands or options that run some, so that a list of arguments is not enough. */
+/** Programs whose arguments are commands, or options that run some, so that a list of arguments is not enough. */
 const runners =
   /(?:^|\/)(?:(?:ba|z|k|da)?sh|cmd(?:\.exe)?|powershell|pwsh|env|sudo|ssh|python[\d.]*|perl|ruby|node|php|xargs|find|git|tar|rsync|curl|wget|awk|docker)$/;
 
 /**
- * The program and the arguments that a shell would start for a command.
+ * The program and arguments that a shell would start for a command.
  * @param parts of the command's text
- * @returns undefined where it takes a shell, or where the program is not a text of the code
+ * @returns undefined if it needs a shell, or if the program is not a literal
  */
 export function wordsOf(parts: readonly Part[]): Word[] | undefined {
   const words: Part[][] = [];

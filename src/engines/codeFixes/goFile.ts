@@ -3,21 +3,21 @@ import type { Replacement } from './codeFix';
 /** An import of a Go file. */
 export interface GoImport {
   readonly path: string;
-  /** What it is called in the file; undefined where that is not said. */
+  /** Its explicit name in the file, if any. */
   readonly name?: string;
-  /** The line that it stands on, from its start to behind its end. */
+  /** Its line, from its start to just after its end. */
   readonly from: number;
   readonly to: number;
 }
 
-/** The text with the contents of comments and strings blanked, offset by offset. */
+/** The text with the contents of comments and strings blanked out; offsets stay the same. */
 export function codeOnly(text: string): string {
   return text.replace(/\/\/[^\n]*|\/\*[\s\S]*?\*\/|`[^`]*`|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'/g, (part) =>
     part.replace(/[^\n]/g, ' '),
   );
 }
 
-/** The imports, each of which stands on a line of its own; undefined where one is written otherwise. */
+/** The imports, each on a line of its own; undefined if one is written differently. */
 export function goImports(text: string): GoImport[] | undefined {
   const found: GoImport[] = [];
   const blocks = text.matchAll(/^import[ \t]*\(\r?\n([\s\S]*?)^\)/gm);
@@ -38,8 +38,8 @@ export function goImports(text: string): GoImport[] | undefined {
 }
 
 /**
- * Removes and adds imports of the standard library. Lines that stand together stay sorted, as gofmt has them.
- * @returns undefined where they are written otherwise than by gofmt
+ * Removes and adds imports of the standard library. Adjacent lines stay sorted, as gofmt sorts them.
+ * @returns undefined if the imports are not formatted as by gofmt
  */
 export function withImports(
   text: string,
@@ -54,7 +54,7 @@ export function withImports(
     if (added.length > 1 || gone.length > 1) return undefined;
     return [{ start: first.from, end: first.to, text: added.map((path) => `import "${path}"${end}`).join('') }];
   }
-  // The lines around it, up to an empty one or a comment.
+  // The surrounding lines, up to an empty line or a comment.
   const all = (goImports(text) ?? []).toSorted((a, b) => a.from - b.from);
   const group = [first];
   for (const one of all) if (one.from === group.at(-1)?.to) group.push(one);

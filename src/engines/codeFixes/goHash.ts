@@ -4,7 +4,7 @@ import { codeOnly, goImports, withImports } from './goFile';
 const weak = ['crypto/md5', 'crypto/sha1'];
 const strong = 'crypto/sha256';
 
-/** SHA-256 in place of MD5 and SHA-1 in the whole file, since an import that is left without use does not compile. */
+/** SHA-256 in place of MD5 and SHA-1 in the whole file, since an unused import does not compile. */
 export function sha256InGo(text: string, from: number, to: number): Replacement[] | undefined {
   if (!/\b(?:md5|sha1)\b/.test(text.slice(from, to))) return undefined;
   const imports = goImports(text);
@@ -14,7 +14,7 @@ export function sha256InGo(text: string, from: number, to: number): Replacement[
   const code = codeOnly(text);
   const hasStrong = imports.some(({ path, name }) => path === strong && name === undefined);
   if (!hasStrong && /\bsha256\b/.test(code)) return undefined;
-  // The length of a sum is a part of its type.
+  // The length of a checksum is part of its type.
   if (/\[\s*(?:16|20)\s*\]\s*byte\b/.test(code)) return undefined;
   const edits: Replacement[] = [];
   for (const { path } of used) {
@@ -33,7 +33,7 @@ export function sha256InGo(text: string, from: number, to: number): Replacement[
   return changed && [...edits, ...changed];
 }
 
-/** crypto/rand in place of math/rand, where a file takes nothing from it but bytes. */
+/** crypto/rand instead of math/rand, if a file only takes bytes from it. */
 export function cryptoRandInGo(text: string): Replacement[] | undefined {
   const imports = goImports(text);
   const weakRandom = imports?.filter(({ path }) => /^math\/rand(?:\/v2)?$/.test(path)) ?? [];

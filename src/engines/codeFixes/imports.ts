@@ -1,21 +1,21 @@
 import type { FileText } from '../../base/fileText';
 import type { FixEdit } from '../../protocol';
 
-/** How files of a language begin, and import. */
+/** How files of a language start and import. */
 interface Header {
-  /** Begins an import. */
+  /** Starts an import. */
   readonly import: RegExp;
-  /** Begins what must come before the first import: a package clause, a directive, a shebang. */
+  /** Starts what must precede the first import: a package clause, a directive, a shebang. */
   readonly first?: RegExp;
-  /** What goes on over several lines, from an expression to one that ends it. */
+  /** Statements over several lines: an expression for the start, and one for the end. */
   readonly spans?: readonly (readonly [from: RegExp, to: RegExp])[];
-  /** Whether a blank line stands before the first import. */
+  /** Whether a blank line precedes the first import. */
   readonly isApart?: boolean;
-  /** A comment of one line. */
+  /** A single-line comment. */
   readonly comment: RegExp;
-  /** Whether a file that has no such statement of its own imports the same by another. */
+  /** Whether a file without such a statement imports the same thing in another way. */
   readonly has?: (statement: string, text: string) => boolean;
-  /** The statement as this file writes its imports; undefined where it cannot have it. */
+  /** The statement in the style of this file's imports; undefined if the file cannot have it. */
   readonly inStyleOf?: (statement: string, text: string) => string | undefined;
 }
 
@@ -92,10 +92,10 @@ const headers: Readonly<Record<string, Header>> = {
 };
 
 /**
- * What adds an import to a file.
- * @param statement as it stands in a file of this language, without what ends its line
+ * The edit that adds an import to a file.
+ * @param statement as written in this language, without the line terminator
  * @param language ast-grep's name
- * @returns no edit when the file has the import; undefined when the file cannot have it
+ * @returns no edit if the file has the import; undefined if the file cannot have it
  */
 export function importEdits(statement: string, language: string, content: FileText): FixEdit[] | undefined {
   const header = headers[language];
@@ -113,7 +113,7 @@ export function importEdits(statement: string, language: string, content: FileTe
     const before = lines.findIndex((line, at) => at > group && comesAfter(line, path));
     return [insertion(before, 1, `\t${path}${end}`)];
   }
-  // Before the first line, where nothing must come before it.
+  // Before the first line, if nothing has to precede it.
   if (after < 0) return [insertion(0, 1, `${written}${end}`)];
   const gap = isImport || !header.isApart ? '' : end;
   return [insertion(after, (lines[after]?.length ?? 0) + 1, `${end}${gap}${written}`)];
@@ -124,9 +124,7 @@ function insertion(line: number, column: number, text: string): FixEdit {
   return { start: at, end: at, text };
 }
 
-/**
- * The line, from 0, behind which an import belongs; -1 before all. `group`: the line at which the last import begins, when it holds several in brackets.
- */
+/** The line, from 0, after which an import belongs; -1 before all. `group`: the line where the last import starts, if it is a parenthesized group. */
 function placeIn(lines: readonly string[], header: Header): { after: number; isImport: boolean; group?: number } {
   let place: { after: number; isImport: boolean; group?: number } = { after: -1, isImport: false };
   let comments = -1;
@@ -143,7 +141,7 @@ function placeIn(lines: readonly string[], header: Header): { after: number; isI
     if (isFirst) place = { after: at, isImport: false };
     else if (isImport) place = { after: at, isImport: true, ...(/\(\s*$/.test(line) && { group: first }) };
     else if (line.trim() === '') {
-      // A comment on the whole file, which a blank line sets apart from the code.
+      // A comment about the whole file, which a blank line separates from the code.
       if (!place.isImport && comments >= 0) place = { after: comments, isImport: false };
       comments = -1;
     } else comments = at;
@@ -164,7 +162,7 @@ function goPaths(lines: readonly string[]): Set<string> {
   return new Set(lines.flatMap((line) => /^\s*(?:import\s+)?("[^"]+")\s*(?:\/\/.*)?$/.exec(line)?.[1] ?? []));
 }
 
-/** Whether a line of a group of imports ends its first part, or holds a path that is sorted behind this one. */
+/** Whether a line of an import group ends its first part, or has a path that sorts after this one. */
 function comesAfter(line: string, path: string): boolean {
   const other = /"[^"]+"/.exec(line)?.[0];
   return other === undefined ? /^\s*$|^\)/.test(line) : other > path;
@@ -185,7 +183,7 @@ function hasPythonImport(statement: string, text: string): boolean {
   );
 }
 
-/** Of `use a::b;`: whether `use a::{b, c};` or `use a::*;` is there. */
+/** For `use a::b;`: whether `use a::{b, c};` or `use a::*;` exists. */
 function hasRustImport(statement: string, text: string): boolean {
   const [, module, name] = /^use\s+(.+)::(\w+);$/.exec(statement) ?? [];
   if (module === undefined || name === undefined) return false;
@@ -218,7 +216,7 @@ function hasScriptImport(statement: string, text: string): boolean {
   });
 }
 
-/** As `import`, or as `require` where the file uses that; undefined where one of the names stands for something else. */
+/** As `import`, or as `require` if the file uses that; undefined if one of the names is already taken. */
 function scriptImport(statement: string, text: string): string | undefined {
   const parts = partsOf(statement);
   if (!parts) return statement;

@@ -2,14 +2,14 @@ import type { Replacement } from './codeFix';
 
 const disallow = 'setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);';
 
-/** `factory.setFeature(…)` before the statement that makes a parser. */
+/** `factory.setFeature(…)` before the statement that creates a parser. */
 export function withoutDoctypes(text: string, from: number, to: number): Replacement[] | undefined {
   const [, factory] = /^([\w.]+)\s*\.\s*new(?:DocumentBuilder|SAXParser)\s*\(\s*\)$/.exec(text.slice(from, to)) ?? [];
   const start = factory === undefined || /^[A-Z]/.test(factory) ? undefined : statementStart(text, from);
   return start === undefined ? undefined : [insertedLine(text, start, `${factory ?? ''}.${disallow}`)];
 }
 
-/** Where the statement around an offset begins, where that is the start of its line and the statement stands in a block. */
+/** Where the statement around an offset starts, if it starts its line and is in a block. */
 export function statementStart(text: string, offset: number): number | undefined {
   for (
     let lineStart = text.lastIndexOf('\n', offset - 1) + 1;
@@ -19,7 +19,7 @@ export function statementStart(text: string, offset: number): number | undefined
     const before = text.slice(0, lineStart).replace(/(?:\s|\/\/[^\n]*$|\/\*(?:(?!\*\/)[\s\S])*\*\/)+$/, '');
     const line = text.slice(lineStart, offset);
     if (/[;{}]$/.test(withoutComment(before))) {
-      // What makes it a part of another statement.
+      // What makes it part of another statement.
       if (/[{};]|->|^\s*(?:try|case|default|else|for|while|if|switch)\b/.test(line)) return undefined;
       return lineStart + (/^\s*/.exec(line)?.[0].length ?? 0);
     }
@@ -27,7 +27,7 @@ export function statementStart(text: string, offset: number): number | undefined
   }
 }
 
-/** Without a comment at the end of its last line. */
+/** Without a trailing comment on its last line. */
 function withoutComment(text: string): string {
   return text.replace(/[ \t]*\/\/[^\n"]*$/, '');
 }
@@ -38,7 +38,7 @@ function insertedLine(text: string, start: number, line: string): Replacement {
   return { start, end: start, text: `${line}${end}${text.slice(lineStart, start)}` };
 }
 
-/** Lines behind the declaration `Type name = <match>;`, with the name for `$`. */
+/** Lines after the declaration `Type name = <match>;`, with the name for `$`. */
 export function linesBehind(
   text: string,
   from: number,

@@ -2,14 +2,14 @@ import type { SyntaxNode } from '@lezer/common';
 import type { Replacement } from './codeFix';
 import { callAt, children, operatorOf, type Call } from './pythonText';
 
-/** Methods of loggers that take a format and its values. */
+/** Logger methods that take a format and its values. */
 const takesFormat = /^(?:debug|info|warn|warning|error|critical|fatal|exception|log|trace|success|notice|msg)$/;
-/** Expressions whose text has no line break. */
+/** Expressions whose text never contains a line break. */
 const hasNoBreak = /^(?:-?\d[\d_.]*|(?:len|int|float|round|id|repr|ascii|bool|json\.dumps|shlex\.quote)\([\s\S]*\))$/;
 /** A call of `str` around the whole expression. */
 const ofStr = /^str\((?:[^()]|\([^()]*\))*\)$/;
 
-/** The values in the message of a log call as `repr` writes them: with their line breaks escaped, in quotes. */
+/** Formats the values of a log message with `repr`, which quotes them and escapes their line breaks. */
 export function escapedInLogOfPython(text: string, from: number, to: number): Replacement[] | undefined {
   const { callee, args: all } = callAt(text, from, to) ?? {};
   if (!callee || !all) return undefined;
@@ -22,13 +22,13 @@ export function escapedInLogOfPython(text: string, from: number, to: number): Re
   return edits.length === 0 ? undefined : edits.toSorted((a, b) => a.start - b.start);
 }
 
-/** The arguments without names; undefined where a list of them is given. */
+/** The positional arguments; undefined if some are unpacked from a list. */
 function positional(args: Call['args']): SyntaxNode[] | undefined {
   if (args.some(([first]) => first?.name === '*' || first?.name === '**')) return undefined;
   return args.flatMap((parts) => (parts.length === 1 ? parts : []));
 }
 
-/** Whether one of the operands of a sum is written as a string. */
+/** Whether one of the operands of a sum is a string literal. */
 function hasString(node: SyntaxNode | null): boolean {
   if (node?.name === 'BinaryExpression') return hasString(node.firstChild) || hasString(node.lastChild);
   return node !== null && /String$/.test(node.name);
@@ -37,7 +37,7 @@ function hasString(node: SyntaxNode | null): boolean {
 class Message {
   constructor(
     private readonly text: string,
-    /** The arguments behind the message. */
+    /** The arguments after the message. */
     private readonly values: readonly SyntaxNode[],
     private readonly takesFormat: boolean,
   ) {}
@@ -47,13 +47,13 @@ class Message {
     if (ofParts) return ofParts;
     const code = this.#code(message);
     if (this.values.length > 0 || hasNoBreak.test(code)) return [];
-    // A text that is made elsewhere.
+    // A text that is built elsewhere.
     if (!this.takesFormat) return this.#operand(message);
     const format = /\bloguru\b/.test(this.text) ? '"{!r}", ' : '"%r", ';
     return [{ start: message.from, end: message.from, text: format }];
   }
 
-  /** Undefined for what is not composed here. */
+  /** Undefined for texts that are not built here. */
   #parts(node: SyntaxNode): Replacement[] | undefined {
     switch (node.name) {
       case 'ParenthesizedExpression': {
@@ -109,12 +109,12 @@ class Message {
     return strings.flatMap((one) => this.#braces(one));
   }
 
-  /** A format of the logger: that of the standard library, or loguru's. */
+  /** A logger's format: that of the standard library, or loguru's. */
   #ofFormat(node: SyntaxNode, values: readonly SyntaxNode[]): Replacement[] {
     return /%[^%]/.test(this.#code(node)) ? this.#percent(node, values) : this.#braces(node);
   }
 
-  /** @param values where they are known by their order */
+  /** @param values if they are positional */
   #percent(node: SyntaxNode, values: readonly SyntaxNode[]): Replacement[] {
     let next = 0;
     return [...this.#code(node).matchAll(/%(?:\(\w+\))?[-#0 +]*\d*(?:\.\d+)?([a-zA-Z%])/g)].flatMap((match) => {
@@ -152,12 +152,12 @@ class Message {
       });
   }
 
-  /** The edit, and the quotes around the place gone: `repr` writes its own. */
+  /** The edit, which also removes the quotes around the value: `repr` adds its own. */
   #unquoted(literal: SyntaxNode, start: number, end: number, edit: Replacement): Replacement[] {
     const quote = this.text.charAt(start - 1);
     const isQuoted =
       /['"]/.test(quote) && this.text.charAt(end) === quote && start - 1 > literal.from + 1 && end < literal.to - 1;
-    // Not a quote that is escaped, or that is one of the literal's own.
+    // Not an escaped quote, nor one of the literal's own.
     if (!isQuoted || this.text.charAt(start - 2) === '\\' || this.text.charAt(start - 2) === quote) return [edit];
     return [{ start: start - 1, end: start, text: '' }, edit, { start: end, end: end + 1, text: '' }];
   }

@@ -3,10 +3,10 @@ import type { Replacement } from './codeFix';
 import { argumentsOf, partsOf, scripts } from './scriptText';
 import type { Part } from './sqlText';
 
-/** Where a browser parses a text as markup: the assigned text, or the argument of a call. */
+/** Where a browser parses a text as markup: the assigned text, or a call's argument. */
 interface Sink {
   readonly markup: SyntaxNode;
-  /** What makes text of it instead: the name to replace, and the one to put there; undefined where there is none. */
+  /** How to insert it as text instead: the name to replace, and its replacement; undefined if there is no such name. */
   readonly asText?: Replacement;
 }
 
@@ -17,17 +17,17 @@ const counterparts: Readonly<Record<string, string>> = {
   html: 'text',
 };
 
-/** Names of what holds markup rather than text: to escape it would show the markup. */
+/** Names of variables with markup rather than text: escaping would make the markup visible. */
 const markupName =
   /html|markup|markdown|templ|tpl|content|response|resp\b|result|data\b|body|svg|icon|button|render|output|page|fragment|snippet|element|\bel\b|node|child|view|cells?\b|rows?\b|items?\b|list|table|options?\b|badge|inner|outer|src_?doc|xml|\bdom\b/i;
-/** One call whose result has no markup, or that escapes, and the length of something. */
+/** A single call whose result contains no markup or is escaped, or a length. */
 const plainCall =
   /^(?:(?:Number|parseInt|parseFloat|Math\.\w+|encodeURIComponent|(?:[\w$]+\.)*(?:escape_?html|html_?escape|escapeMarkup|_\.escape|DOMPurify\.sanitize))\([^()]*\)|[\w$.[\]]+\.(?:length|toFixed\(\d*\)))$/i;
 const plainValue = /^[A-Za-z_$][\w$]*(?:\??\.[A-Za-z_$][\w$]*|\[(?:[\w$]+|'[^']*'|"[^"]*")\])*$/;
 
 /**
- * Markup that is built of a file's own and of values: the values are escaped by a function, which is added to the file where it has none. A text without markup
- * of its own is set as text.
+ * Markup built from the file's own strings and from values: the values are escaped with a function, which is added to the file if it has
+ * none. A text without any markup of its own is assigned as text.
  */
 export function escapedMarkupInScript(text: string, from: number, to: number, file: string): Replacement[] | undefined {
   const sink = sinkAt(text, from, to);
@@ -59,14 +59,14 @@ function sinkAt(text: string, from: number, to: number): Sink | undefined {
   let node: SyntaxNode | null = scripts.parse(text).resolveInner(from, 1);
   while (node && (node.to < to || !/^(?:AssignmentExpression|CallExpression)$/.test(node.name))) node = node.parent;
   const target = node?.firstChild;
-  // The place is the whole assignment or call, or the property that something is assigned to.
+  // The range is the whole assignment or call, or the assigned property.
   const isAssigned = node?.name === 'AssignmentExpression' && target?.from === from && target.to === to;
   if (!node || (!isAssigned && (node.from !== from || node.to !== to))) return undefined;
   const property = target?.name === 'MemberExpression' ? target.lastChild : target;
   if (!property) return undefined;
   const name = text.slice(property.from, property.to);
   const replaced = Object.hasOwn(counterparts, name) ? counterparts[name] : undefined;
-  // To add text by `+=` would make text of the elements that are there.
+  // Appending text with `+=` would turn the existing elements into text.
   const adds = node.name === 'AssignmentExpression' && !/^\s*=[^=]/.test(text.slice(property.to));
   const asText =
     replaced === undefined || adds ? undefined : { start: property.from, end: property.to, text: replaced };
@@ -76,7 +76,7 @@ function sinkAt(text: string, from: number, to: number): Sink | undefined {
   return markup ? { markup, ...(asText && { asText }) } : undefined;
 }
 
-/** The values to escape; undefined where escaping one is not enough, or changes what the code does. */
+/** The values to escape; undefined if escaping one of them is not enough, or changes what the code does. */
 function placesOf(parts: readonly Part[]): (Part & { code: string })[] | undefined {
   const places: (Part & { code: string })[] = [];
   let before = '';
@@ -95,16 +95,18 @@ function placesOf(parts: readonly Part[]): (Part & { code: string })[] | undefin
   return places;
 }
 
-/** Whether a value's own name, and not that of the object that it is a field of, is one of markup. */
+/** Whether a value's own name, rather than that of its object, suggests markup. */
 function isMarkup(code: string): boolean {
   const [, field, quoted] = /(?:\.([\w$]+)|\[["']([^"']*)["']\])$/.exec(code.trim()) ?? [];
   return markupName.test(field ?? quoted ?? code);
 }
 
-/** Whether an escaped value behind this markup cannot run script: in text, or in an attribute in quotes that is no script, style or beginning of a URL. */
+/**
+ * Whether an escaped value after this markup cannot run script: in text, or in a quoted attribute other than a script, a style or the start of a URL.
+ */
 function isEscapable(before: string): boolean {
   let at = 0;
-  // Goes through the tags that are closed.
+  // Skips closed tags.
   for (;;) {
     const open = before.indexOf('<', at);
     if (open < 0) return true;
@@ -126,7 +128,7 @@ function isEscapable(before: string): boolean {
   }
 }
 
-/** The same for a place inside of a tag, from its `<` on. */
+/** The same for a position inside a tag, starting at its `<`. */
 function isAttributeEscapable(tag: string): boolean {
   const [, name, value] =
     /^<[a-z][\w:-]*(?:\s+[\w:@.-]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'=<>`]+))?)*\s+([\w:@.-]+)\s*=\s*["']((?<=")[^"]*|(?<=')[^']*)$/i.exec(
@@ -138,7 +140,7 @@ function isAttributeEscapable(tag: string): boolean {
   return !isUrl || /^(?:https?:\/\/[^/?#\s]+[/?#]|\/(?![/\\])|[?#]|mailto:|tel:)/i.test(value);
 }
 
-/** What escapes for HTML in the file: its own, or a function added at its end. No page has a place for one. */
+/** The file's function for escaping HTML: its own, or one added at the end. A page has no place for one. */
 function escapeFunction(text: string, file: string): { name: string; added: Replacement[] } | undefined {
   const own = topLevelNames(text).find((name) => /^(?:escape_?html|html_?escape|escapeMarkup)$/i.test(name));
   if (own !== undefined) return { name: own, added: [] };
@@ -151,7 +153,7 @@ function escapeFunction(text: string, file: string): { name: string; added: Repl
   return { name: 'escapeHtml', added: [{ start: text.length, end: text.length, text: added }] };
 }
 
-/** What a file declares and imports for all of its code, by its local name. */
+/** The names that a file declares or imports at the top level. */
 function topLevelNames(text: string): string[] {
   const names: string[] = [];
   const tree = scripts.parse(text);

@@ -2,13 +2,13 @@ import { parser } from '@lezer/python';
 import type { SyntaxNode } from '@lezer/common';
 import type { Literal, Part } from './sqlText';
 
-/** The call at a place, and its arguments by their parts, such as a name, `=` and a value. */
+/** The call in a range, and its arguments, each split into parts such as a name, `=` and a value. */
 export interface Call {
   readonly callee: SyntaxNode;
   readonly args: readonly (readonly SyntaxNode[])[];
 }
 
-/** @returns undefined where there is no call from the one offset to the other */
+/** @returns undefined if there is no call in exactly this range */
 export function callAt(text: string, from: number, to: number): Call | undefined {
   let call: SyntaxNode | null = parser.parse(text).resolveInner(from, 1);
   while (call && (call.to < to || call.name !== 'CallExpression')) call = call.parent;
@@ -23,7 +23,7 @@ export function callAt(text: string, from: number, to: number): Call | undefined
   return { callee, args: args.filter(({ length }) => length > 0) };
 }
 
-/** The arguments of a call; undefined where one is named or a list of them. */
+/** A call's arguments; undefined if one is named or unpacked. */
 export function argumentsOf(call: SyntaxNode): SyntaxNode[] | undefined {
   const list = call.getChild('ArgList');
   const found = children(list).filter(({ name }) => !/^[(),]$/.test(name));
@@ -53,7 +53,7 @@ export function usesOf(name: SyntaxNode, text: string): SyntaxNode[] {
   return found;
 }
 
-/** What a variable holds that has one value, and is used once. */
+/** The value of a variable that is assigned once and used once. */
 export function definitionOf(use: SyntaxNode, text: string): SyntaxNode | undefined {
   const [first, second, ...more] = usesOf(use, text);
   const statement = first?.parent;
@@ -63,7 +63,7 @@ export function definitionOf(use: SyntaxNode, text: string): SyntaxNode | undefi
   return parts.length === 3 && op?.name === 'AssignOp' ? value : undefined;
 }
 
-/** Whether one of the names in some code gets another value in a text. */
+/** Whether one of the names in some code is reassigned in a text. */
 export function areChanged(values: readonly string[], between: string): boolean {
   const names = new Set(values.flatMap((code) => code.match(/[A-Za-z_]\w*/g) ?? []));
   return [...names].some((name) =>
@@ -76,7 +76,7 @@ export function operatorOf(node: SyntaxNode, text: string): string {
   return operator ? text.slice(operator.from, operator.to) : '';
 }
 
-/** An expression as what its text is made of; undefined where that is unknown. */
+/** The parts of an expression's text; undefined if unknown. */
 export function partsOf(node: SyntaxNode, text: string): Part[] | undefined {
   if (node.name === 'ParenthesizedExpression') {
     const inner = children(node).filter(({ name }) => !/^[()]$|^Comment$/.test(name));
@@ -113,19 +113,19 @@ function joined(lists: readonly (Part[] | undefined)[]): Part[] | undefined {
   return known.length === lists.length ? known.flat() : undefined;
 }
 
-/** An operand of `+` that is not a string of the code: parts of the text are unknown in what is itself composed. */
+/** A non-literal operand of `+`, unless it is itself composed, in which case parts of its text are unknown. */
 function operand(node: SyntaxNode, text: string): Part[] | undefined {
   if (/^(?:BinaryExpression|ParenthesizedExpression|String|FormatString|ContinuedString)$/.test(node.name))
     return undefined;
   return [{ from: node.from, to: node.to, code: withoutStr(text.slice(node.from, node.to)) }];
 }
 
-/** The driver makes a text of a value by itself. */
+/** The driver converts a value to text by itself. */
 function withoutStr(code: string): string {
   return /^str\(([^()]*(?:\([^()]*\)[^()]*)*)\)$/.exec(code.trim())?.[1] ?? code;
 }
 
-/** What a text is formatted with by `%`. */
+/** The operands of a `%` format. */
 function valuesOf(node: SyntaxNode, text: string): string[] | undefined {
   const codeOf = (one: SyntaxNode) => withoutStr(text.slice(one.from, one.to));
   if (/^(?:Dictionary|Comment)/.test(node.name)) return undefined;
@@ -231,7 +231,7 @@ function filled(parts: readonly Part[], values: readonly string[]): Part[] | und
   return used >= values.length ? result : undefined;
 }
 
-/** An f-string of some texts and values. */
+/** An f-string made of texts and values. */
 export function composed(pieces: readonly { readonly text?: string; readonly code?: string }[]): string | undefined {
   const codes = pieces.flatMap(({ code }) => code ?? []);
   const quote = ['"', "'"].find((one) => !codes.some((code) => code.includes(one)));

@@ -14,7 +14,7 @@ function children(node: SyntaxNode | null): SyntaxNode[] {
   return found;
 }
 
-/** What a variable holds that has one value, and is used once. */
+/** The value of a variable that is assigned once and used once. */
 export function definitionOf(use: SyntaxNode, text: string): SyntaxNode | undefined {
   const name = text.slice(use.from, use.to);
   let scope = use;
@@ -34,7 +34,7 @@ export function definitionOf(use: SyntaxNode, text: string): SyntaxNode | undefi
   return value?.name === 'Equals' ? (value.nextSibling ?? undefined) : undefined;
 }
 
-/** Whether one of the names in some code gets another value in a text. */
+/** Whether one of the names in some code is reassigned in a text. */
 export function areChanged(values: readonly string[], between: string): boolean {
   const names = new Set(values.flatMap((code) => code.match(/[A-Za-z_$][\w$]*/g) ?? []));
   return [...names].some((name) =>
@@ -42,7 +42,7 @@ export function areChanged(values: readonly string[], between: string): boolean 
   );
 }
 
-/** An expression as what its text is made of; undefined where that is unknown. */
+/** The parts of an expression's text; undefined if unknown. */
 export function partsOf(node: SyntaxNode, text: string): Part[] | undefined {
   if (node.name === 'ParenthesizedExpression') {
     const inner = children(node).filter(({ name }) => !/^[()]$/.test(name));
@@ -57,13 +57,13 @@ export function partsOf(node: SyntaxNode, text: string): Part[] | undefined {
   return before && after ? [...before, ...after] : undefined;
 }
 
-/** An operand of `+` that is not a string of the code. */
+/** A non-literal operand of `+`. */
 function operand(node: SyntaxNode, text: string): Part[] | undefined {
   if (/^(?:BinaryExpression|ParenthesizedExpression|String|TemplateString)$/.test(node.name)) return undefined;
   return [{ from: node.from, to: node.to, code: text.slice(node.from, node.to) }];
 }
 
-/** The characters of a string, and the values of a template. */
+/** The characters of a string, and the values of a template literal. */
 function literalParts(node: SyntaxNode, text: string): Part[] | undefined {
   const quote = text.charAt(node.from);
   const close = node.to - 1;
@@ -92,7 +92,7 @@ function literalParts(node: SyntaxNode, text: string): Part[] | undefined {
   return parts;
 }
 
-/** A template of some texts and values. */
+/** A template literal made of texts and values. */
 export function composed(pieces: readonly { readonly text?: string; readonly code?: string }[]): string | undefined {
   const inner = pieces.map(({ text, code }) => (code === undefined ? text : `\${${code}}`)).join('');
   return /[`\\\n]/.test(inner) ? undefined : `\`${inner}\``;

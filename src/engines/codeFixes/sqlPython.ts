@@ -4,7 +4,7 @@ import type { Replacement } from './codeFix';
 import { areChanged, argumentsOf, composed, definitionOf, operatorOf, partsOf, usesOf } from './pythonText';
 import { withPlaceholders, type Style } from './sqlText';
 
-/** Modules of drivers, and how they write placeholders: PEP 249's paramstyle, or PostgreSQL's own of asyncpg. */
+/** Database driver modules and their placeholders: PEP 249's paramstyle, or PostgreSQL's own for asyncpg. */
 const drivers: readonly (readonly [RegExp, 'qmark' | 'format' | 'numeric' | 'dollar'])[] = [
   [/^(?:sqlite3|aiosqlite|pysqlite3|sqlcipher3|pyodbc|aioodbc|duckdb|libsql|mariadb)\b/, 'qmark'],
   [
@@ -22,7 +22,7 @@ const placeholders = {
   dollar: (number: number) => `$${number}`,
 };
 
-/** The values of an SQL text as parameters of the call that executes it, where the driver that the file imports is known. */
+/** Passes the values in an SQL text as parameters of the call that executes it, if the file imports a known driver. */
 export function parametersInPython(text: string, from: number, to: number): Replacement[] | undefined {
   const paramstyle = paramstyleOf(text);
   if (paramstyle === undefined) return undefined;
@@ -59,7 +59,7 @@ function paramstyleOf(text: string): keyof typeof placeholders | undefined {
   return styles.size === 1 ? only : undefined;
 }
 
-/** The expression that makes the statement's text, and the call that executes it. */
+/** The expression that builds the statement's text, and the call that executes it. */
 function statementAt(
   text: string,
   from: number,
@@ -92,7 +92,7 @@ function statementAt(
   return undefined;
 }
 
-/** Whether it executes its only argument. */
+/** Whether the call executes its only argument. */
 function executes(node: SyntaxNode, text: string, isAsyncpg: boolean): boolean {
   if (node.name !== 'CallExpression') return false;
   const callee = node.firstChild;
@@ -103,7 +103,7 @@ function executes(node: SyntaxNode, text: string, isAsyncpg: boolean): boolean {
   );
 }
 
-/** The prefixes of f-strings, and what formats a string. */
+/** The prefixes of f-strings, and operators that format a string. */
 function withoutFormatting(statement: SyntaxNode, text: string, edits: readonly Replacement[]): Replacement[] {
   const found: Replacement[] = [];
   const isGone = (at: number) => edits.some(({ start, end }) => at >= start && at < end);

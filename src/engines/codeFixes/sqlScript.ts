@@ -3,7 +3,7 @@ import type { Replacement } from './codeFix';
 import { areChanged, argumentsOf, composed, definitionOf, partsOf, scripts } from './scriptText';
 import { withPlaceholders, type Style } from './sqlText';
 
-/** Modules of drivers, which of their methods take a list of values behind the statement, and whether their placeholders are numbered. */
+/** Database driver modules, which of their methods take a list of values after the statement, and whether their placeholders are numbered. */
 const drivers: readonly { readonly module: RegExp; readonly methods: RegExp; readonly isNumbered: boolean }[] = [
   { module: /^(?:mysql2?(?:\/promise)?|promise-mysql|mariadb)$/, methods: /^(?:query|execute)$/, isNumbered: false },
   { module: /^(?:sqlite3|sqlite)$/, methods: /^(?:run|all|get|each)$/, isNumbered: false },
@@ -17,7 +17,7 @@ const drivers: readonly { readonly module: RegExp; readonly methods: RegExp; rea
 
 type Driver = (typeof drivers)[number];
 
-/** The values of an SQL text as a list of parameters of the call that executes it, where the driver that the file imports is known. */
+/** Passes the values in an SQL text as a list of parameters to the call that executes it, if the file imports a known driver. */
 export function parametersInScript(text: string, from: number, to: number): Replacement[] | undefined {
   const driver = driverOf(text);
   const found = driver && statementAt(text, from, to, driver);

@@ -1,17 +1,17 @@
 import type { Replacement } from './codeFix';
 
-/** A string in the code that is a part of an SQL text. Offsets are of the code. */
+/** A string in the code that is part of an SQL text. Offsets refer to the code. */
 export interface Literal {
-  /** With its prefix and quotes. */
+  /** Including its prefix and quotes. */
   readonly from: number;
   readonly to: number;
-  /** Where its closing quote begins. */
+  /** Where its closing quote starts. */
   readonly close: number;
   readonly prefix: string;
   readonly quote: string;
 }
 
-/** What an SQL text is made of: a character, or a value that the code puts there. */
+/** A piece of an SQL text: a character, or a value that the code inserts. */
 export interface Part {
   readonly from: number;
   readonly to: number;
@@ -23,7 +23,7 @@ export interface Part {
   readonly code?: string;
 }
 
-/** A place for a parameter: the parts that it replaces, and the code of the value. */
+/** A place for a parameter: the parts that it replaces, and the value's code. */
 interface Hole {
   readonly first: number;
   readonly last: number;
@@ -34,27 +34,27 @@ interface Hole {
 export interface Style {
   /** The n-th placeholder, from 1. */
   readonly placeholder: (number: number) => string;
-  /** Whether a percent sign of the text has to be doubled. */
+  /** Whether a percent sign in the text has to be doubled. */
   readonly doublesPercent: boolean;
-  /** What joins two strings of different quotes. */
+  /** The operator that joins two strings with different quotes. */
   readonly plus: string;
-  /** The code of a string with values in it; undefined where there is none. */
+  /** The code of a string with values in it; undefined if there is no such string. */
   readonly composed: (pieces: readonly { readonly text?: string; readonly code?: string }[]) => string | undefined;
 }
 
-/** Statements that take parameters; drivers refuse them in others. */
+/** Statements that take parameters; drivers reject parameters in others. */
 const takesParameters = /^\s*(?:select|insert|update|delete|replace)\b/i;
-/** Before a value that is compared, assigned or counted by. */
+/** Precedes a value that is compared, assigned or used as a count. */
 const beforeValue =
   /(?:[^-\s]\s*(?:=|<>|!=|<|>|<=|>=)|\blike|\blimit|\boffset|\bbetween|\bbetween\s+[^\s()]+\s+and)\s*$|\bvalues\s*\((?:[^()]|\([^()]*\))*$/i;
-/** Before a string that is a part of the grammar. */
+/** Precedes a string that is part of the grammar. */
 const beforeFixedString = /(?:\b(?:interval|date|time|timestamp|escape|as|identified\s+by|collate)|\()\s*$/i;
 
 /**
  * Replaces the values in an SQL text by placeholders.
  * @param parts in the order of the text
- * @returns the edits of the text's code, and the code of the values in the order of their placeholders; undefined where one of them cannot be a parameter, as
- *   the name of a table
+ * @returns the edits of the text's code, and the values' code in the order of their placeholders; undefined if one of them cannot be a
+ * parameter, such as a table name
  */
 export function withPlaceholders(
   parts: readonly Part[],
@@ -84,7 +84,7 @@ export function withPlaceholders(
 
 function holesOf(parts: readonly Part[], style: Style): Hole[] | undefined {
   const holes: Hole[] = [];
-  /** The text up to here, without values. */
+  /** The text so far, without values. */
   let before = '';
   for (let at = 0; at < parts.length; at += 1) {
     const { text, code } = parts[at] ?? {};
@@ -119,11 +119,11 @@ function holesOf(parts: readonly Part[], style: Style): Hole[] | undefined {
 
 function isValuePlace(before: string): boolean {
   if (!beforeValue.test(before)) return false;
-  // Of a list only what is a whole item.
+  // In a list, only whole items.
   return !/\bvalues\s*\([\s\S]*$/i.test(before) || /[(,=<>]\s*$|\b(?:like|limit|offset)\s*$/i.test(before);
 }
 
-/** Where a string of SQL ends that begins at a part. */
+/** Where an SQL string that starts at a part ends. */
 function endOfString(parts: readonly Part[], start: number, quote: string): number | undefined {
   for (let at = start + 1; at < parts.length; at += 1) {
     if (parts[at]?.text !== quote) continue;
@@ -133,7 +133,7 @@ function endOfString(parts: readonly Part[], start: number, quote: string): numb
   return undefined;
 }
 
-/** Edits that put a placeholder into the code. */
+/** Edits that insert a placeholder into the code. */
 function replaced(
   parts: readonly Part[],
   { first, last }: Hole,
@@ -148,7 +148,7 @@ function replaced(
   if (!before || !left) return undefined;
   const start = begin.literal ? begin.from : before.to;
   const right = after?.literal;
-  // Nothing comes behind the value.
+  // Nothing follows the value.
   if (after === undefined)
     return [
       { start, end: left.close, text: placeholder },

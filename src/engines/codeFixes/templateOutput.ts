@@ -1,6 +1,6 @@
 import type { Replacement } from './codeFix';
 
-/** Ways in which template languages write a value without escaping it, with the value as the first group, and how they write it escaped. */
+/** How template languages output a value without escaping it, with the value as the first group, and how they output it escaped. */
 const ways: readonly { readonly raw: RegExp; readonly escaped: (value: string, all: string) => string }[] = [
   { raw: /\{\{\{([^}]+)\}\}\}/g, escaped: (value) => `{{${value}}}` },
   { raw: /\{\{([^}|]*?)\s*\|\s*(?:safe|raw|n)\s*\}\}/g, escaped: (value) => `{{${value} }}` },
@@ -18,13 +18,13 @@ const ways: readonly { readonly raw: RegExp; readonly escaped: (value: string, a
   },
 ];
 
-/** Names of markup that is meant to be markup, and calls whose result mostly is. */
+/** Names of values that are meant to be markup, and calls that mostly return markup. */
 const isMarkup = /html|markup|markdown|content|body|svg|icon|\bform\b|description|\b(?:_|gettext|trans|t|render\w*)\(/i;
 
-/** Unescaped values of a template in the form of its language that escapes; undefined where one of them is meant to be markup. */
+/** Escapes the unescaped values of a template in its language's syntax; undefined if one of them is meant to be markup. */
 export function escapedOutput(text: string, from: number, to: number): Replacement[] | undefined {
   const matched = text.slice(from, to);
-  // Without escaping of its own, the template writes them as they are all the same.
+  // Without auto-escaping, the template would output them unescaped anyway.
   if (/\{%-?\s*autoescape\s+(?:off|false|none)/i.test(text)) return undefined;
   const edits: Replacement[] = [];
   for (const { raw, escaped } of ways)

@@ -1,22 +1,25 @@
 import type { Replacement } from './codeFix';
 
-/** Of Django's template language alone. */
+/** Syntax of Django's template language only. */
 const django = /\{%\s*(?:load|csrf_token|trans|translate|blocktrans|blocktranslate|static)\b|\{%\s*url\s+['"]/;
-/** Of Jinja's alone, as Flask and its extensions use it. */
+/** Syntax of Jinja only, as Flask and its extensions use it. */
 const jinja = /\{\{-?\s*(?:url_for|_|gettext|get_flashed_messages|csrf_token)\(|\|\s*tojson\b/;
 
-/** What a value is escaped with in a script, without the quotes around it: undefined where the template language is unknown. */
+/** How to escape a value in a script, without the quotes around it; undefined if the template language is unknown. */
 function filterOf(text: string): 'tojson' | 'escapejs' | undefined {
   const [isDjango, isJinja] = [django.test(text), jinja.test(text)];
   return isDjango === isJinja ? undefined : isJinja ? 'tojson' : 'escapejs';
 }
 
-/** A language whose tags hold code: what writes a value, with its name as the only group, and the tag that writes it as a literal of JavaScript. */
+/**
+ * A language whose tags contain code: the tag that outputs a value, with its name as the only group, and the tag that outputs it as a
+ * JavaScript literal.
+ */
 interface CodeTemplate {
   readonly files: RegExp;
   readonly value: RegExp;
   readonly inScript: (value: string) => string;
-  /** @param quote that the attribute is not in */
+  /** @param quote a quote that does not delimit the attribute */
   readonly inAttribute: (value: string, quote: string) => string;
 }
 
@@ -57,7 +60,7 @@ export function escapedInScript(text: string, from: number, to: number, file: st
   ];
 }
 
-/** Values in the script of an attribute, escaped as JavaScript, and quotes around an attribute that is a value. */
+/** Escapes values in an attribute's script as JavaScript, and quotes an attribute that is a value. */
 export function escapedInAttribute(text: string, from: number, to: number, file: string): Replacement[] | undefined {
   const matched = text.slice(from, to);
   const [, name = '', value] = /^([\w-]+=)(\{\{[^{}\n]*\}\})(?=[\s>/])/.exec(text.slice(from, from + 500)) ?? [];
@@ -82,7 +85,7 @@ export function escapedInAttribute(text: string, from: number, to: number, file:
     const start = from + index;
     const end = start + all.length;
     if (filter === 'tojson') {
-      // A part of a text.
+      // A value that is part of a text.
       const quotes = matched.slice(head.length + 1, index).split(inner).length - 1;
       if (!isQuoted && quotes % 2 === 1) return undefined;
       edits.push({
@@ -96,7 +99,7 @@ export function escapedInAttribute(text: string, from: number, to: number, file:
   return edits;
 }
 
-/** Each value of the attribute, with the quotes around it, as a literal; undefined where one is a part of a text or more than a name. */
+/** Each value of the attribute, including the quotes around it, as a literal; undefined if one is part of a text or more than a name. */
 function literalsInAttribute(
   matched: string,
   from: number,
@@ -116,10 +119,10 @@ function literalsInAttribute(
   return edits;
 }
 
-/** The token of the framework as the first thing in a form, where the framework is known, and the form does not post to another site. */
+/** Inserts the framework's CSRF token at the start of a form, if the framework is known and the form does not post to another site. */
 export function tokenInForm(text: string, from: number, to: number, file: string): Replacement[] | undefined {
   const [, action = ''] = /\baction\s*=\s*("[^"]*"|'[^']*'|\S*)/i.exec(text.slice(from, to)) ?? [];
-  // To where a value says it may be another site.
+  // A value at the start of the action may lead to another site.
   const own = /\{%-?\s*url\s|\{\{\s*(?:route|url|action|url_for)\(|<%=\s*\w+_path\b/;
   if (/^["']?\s*(?:https?:)?\/\//i.test(action) || (/\{\{|\{%|<%/.test(action) && !own.test(action))) return undefined;
   const token = /\.blade\.php$/i.test(file)

@@ -28,7 +28,7 @@ export async function matchDatabase(
   }
   const ecosystems = new Set(dependencies.map(({ ecosystem }) => ecosystem as string));
   const result: MatchResult = { records: dependencies.map(() => []), safe: [], unread: 0, covered: [] };
-  /** Also those of other versions, which an update must not lead to. */
+  /** Including those of other versions, which an update must avoid. */
   const all = dependencies.map((): Advisory[] => []);
   const covered = new Set<string>();
   const take = (json: string) => {

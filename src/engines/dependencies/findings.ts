@@ -19,7 +19,7 @@ export function findingsOf(dependency: Dependency, records: readonly Advisory[],
   return groupAliases(validRecords(records)).map((group) => toIssue(dependency, group, safe));
 }
 
-/** A version of a dependency without known vulnerabilities, and how the manifests come to ask for it, where that is known. */
+/** A version of a dependency without known vulnerabilities, and how to make the manifests require it, if known. */
 export interface SafeUpdate {
   readonly to: string;
   readonly update: ManifestUpdate | undefined;
@@ -92,13 +92,13 @@ function fixOf(dependency: Dependency, to: string, { edits, overrides }: Manifes
   return { fix: { title, edits: [...edits], safe: isSameMajor(version, to), ...(refresh && { refresh }) } };
 }
 
-/** What brings the lockfile to this version. */
+/** How to bring the lockfile to this version. */
 function refreshOf(dependency: Dependency, to: string): Refresh | undefined {
   const { lockfile } = dependency;
   const role = roleOf(lockfile);
   const command = role?.role === 'lockfile' ? refreshCommand(role.kind.format, dependency, to) : undefined;
   if (command === undefined) return undefined;
-  // A command that names the lockfile names it from the root.
+  // If the command names the lockfile, its path is relative to the root.
   return {
     command,
     folder: command.includes(lockfile) ? '' : lockfile.slice(0, Math.max(0, lockfile.lastIndexOf('/'))),

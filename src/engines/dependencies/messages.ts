@@ -27,7 +27,7 @@ export type MatchOrder = z.infer<typeof matchOrder>;
 export const matchResult = z.object({
   /** The records about each dependency. */
   records: z.array(z.array(advisory)),
-  /** For each dependency the nearest later version that has no known vulnerability; null where none is known, or none is needed. */
+  /** For each dependency, the nearest later version without known vulnerabilities; null if none is known or needed. */
   safe: z.array(z.string().nullable()),
   /** The number of relevant records that could not be read. */
   unread: z.number().int(),
@@ -36,7 +36,7 @@ export const matchResult = z.object({
 });
 export type MatchResult = z.infer<typeof matchResult>;
 
-/** The runner's order to the worker: make manifests ask for these versions. */
+/** The runner's order to the worker: edit manifests to require these versions. */
 export const updateOrder = z.object({
   root: z.string(),
   files: z.array(z.object({ path: z.string(), size: z.number() })),
@@ -45,7 +45,7 @@ export const updateOrder = z.object({
 export type UpdateOrder = z.infer<typeof updateOrder>;
 
 export const updateResult = z.object({
-  /** For each of those wanted; null where no manifest can be made to. */
+  /** For each requested version; null if no manifest can be edited to require it. */
   updates: z.array(manifestUpdate.nullable()),
 });
 export type UpdateResult = z.infer<typeof updateResult>;

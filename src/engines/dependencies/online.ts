@@ -17,7 +17,7 @@ export interface Known {
   readonly records: readonly (readonly Advisory[])[];
   /** Missing answers. */
   readonly missing: readonly Missing[];
-  /** The nearest later version of vulnerable ones that has no known vulnerability, where there is one. */
+  /** The nearest later version of each vulnerable one without known vulnerabilities, if there is one. */
   readonly safe?: ReadonlyMap<Dependency, string>;
 }
 
@@ -96,14 +96,14 @@ function withoutVersionLists(record: Advisory): Advisory {
   return { ...record, affected: record.affected?.map((one) => ({ ...one, versions: null })) };
 }
 
-/** Times that the service is asked whether another version is without vulnerabilities. */
+/** How often to ask the service whether another version has no vulnerabilities. */
 const maxSteps = 8;
 
 /**
- * For each dependency the nearest later version without known vulnerabilities. The service tells of a version only what is about it, so that each version which
- * may be it is asked for.
- * @param ask for what is known of dependencies
- * @returns nothing of those for which none is known
+ * For each dependency, the nearest later version without known vulnerabilities. The service only answers about single versions, so each
+ * candidate is queried.
+ * @param ask returns what is known about dependencies
+ * @returns no entry for those without such a version
  * @throws what `ask` throws
  */
 export async function safeVersions(

@@ -32,7 +32,7 @@ const heapMb = 1024;
 const withheldReason =
   'Packages from registries that are not known to be public were not looked up, since their names may be private. Use a downloaded database to check them without sending their names.';
 
-/** What a look-up needs of a run. */
+/** The parts of a run that a lookup needs. */
 type LookUp = Pick<AnalyzerRun, 'signal' | 'log' | 'gap'>;
 
 /** Looks up the packages in lockfiles in OSV, a database of known vulnerabilities: https://osv.dev. */
@@ -96,7 +96,7 @@ export class Osv extends EmbeddedEngine {
   }
 
   /**
-   * What is known of packages.
+   * Looks up what is known about packages.
    * @throws CodedError SKIPPED that says why nothing is known; the signal's reason
    */
   async lookUp(dependencies: readonly Dependency[], run: LookUp): Promise<Known> {
@@ -158,7 +158,7 @@ export class Osv extends EmbeddedEngine {
     return { records, missing, safe: new Map(found) };
   }
 
-  /** How manifests come to ask for versions without known vulnerabilities. Where that fails, the findings say the version alone. */
+  /** How to make manifests require versions without known vulnerabilities. If that fails, findings only name the version. */
   async #updates(safe: ReadonlyMap<Dependency, string>, run: AnalyzerRun): Promise<Map<Dependency, SafeUpdate>> {
     const wanted = [...safe].map(([dependency, to]) => ({ dependency, to }));
     const files = run.files.map(({ path, size }) => ({ path, size }));

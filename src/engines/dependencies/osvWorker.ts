@@ -21,7 +21,7 @@ const maxSize = 32 * 1024 * 1024;
 /** Limit on the packages in one lockfile. */
 const maxPackages = 50_000;
 
-/** Limits on what a lockfile says of a package's licenses. */
+/** Limits on a package's license information in a lockfile. */
 const maxLicenses = 20;
 const maxLicense = 300;
 
@@ -68,7 +68,7 @@ export function match(order: unknown): Promise<MatchResult> {
   return matchDatabase(database, dependencies);
 }
 
-/** Finds the edits by which manifests require other versions. */
+/** Finds the edits that make manifests require other versions. */
 export function update(order: unknown): UpdateResult {
   const { root, files: listed, wanted } = updateOrder.parse(order);
   const updates = new Updates(filesOf(root, listed).files);
@@ -94,7 +94,7 @@ function filesOf(root: string, listed: readonly { path: string }[]) {
       try {
         return readText(path);
       } catch {
-        return undefined; // A manifest or an included file that is gone or too large: what is known without it is reported.
+        return undefined; // A manifest or an included file is gone or too large: report what is known without it.
       }
     },
   };
@@ -132,7 +132,7 @@ function readOne(
     const key = JSON.stringify([one.name, one.version]);
     const before = found.get(key);
     if (before) {
-      // It is a development dependency, or private, only if that is so everywhere.
+      // It counts as a development dependency, or as private, only if it is one everywhere.
       found.set(key, { ...before, dev: before.dev && dev, private: before.private && one.private === true });
       continue;
     }

@@ -8,10 +8,10 @@ export function validRecords(records: readonly Advisory[]): Advisory[] {
 }
 
 /**
- * The nearest later version that none of these records is about: of the same major version where there is one, and of those that are said to fix something,
+ * The nearest later version that none of these records affects: with the same major version if possible, and among those named as fixes,
  * which are known to have been published.
  * @param records of the package
- * @param rejected versions that are known not to be it
+ * @param rejected versions that are known to be unsuitable
  */
 export function safeVersion(
   dependency: Dependency,
@@ -53,7 +53,7 @@ function isEarly(ecosystem: Ecosystem, version: string): boolean {
   );
 }
 
-/** From the second major version on a module has another path: https://go.dev/ref/mod#major-version-suffixes */
+/** Starting with major version 2, a module has a different path: https://go.dev/ref/mod#major-version-suffixes */
 function isSameModule({ name, version }: Dependency, later: string): boolean {
   const suffix = /\/v(\d+)$|^gopkg\.in\/.*\.v(\d+)$/.exec(name);
   const said = suffix?.[1] ?? suffix?.[2];

@@ -1,11 +1,11 @@
 import { availableParallelism, loadavg } from 'node:os';
 
-/** Beyond this, a limit would no longer end what hangs. */
+/** Beyond this, a time limit would no longer stop what hangs. */
 const most = 8;
 
 /**
- * How many times as long work takes because of what else runs on this machine: 1 where it is idle, and on Windows, which does not tell. A limit of an idle
- * machine times this ends what hangs, and nothing that only has to wait for a processor.
+ * How many times longer work takes because of other load on this machine: 1 if it is idle, and on Windows, which does not report it. A time
+ * limit scaled by this stops what hangs, but nothing that is merely waiting for a processor.
  */
 export function crowding(): number {
   const [lastMinute = 0] = loadavg();

@@ -8,23 +8,23 @@ export interface Place {
   readonly folder?: string | undefined;
   /** Rule sets configured for the analyzer, in addition to its own. */
   readonly rulesets: readonly string[];
-  /** The team's own rules and models, if there are any. */
+  /** The team's custom rules and models, if any. */
   readonly own?: OwnRules | undefined;
 }
 
-/** The own rules and models of a team, as the engines that apply them have read them. */
+/** A team's custom rules and models, as read by the engines that apply them. */
 export interface OwnRules {
   /** Identifies all of them. Cached findings are discarded when it changes. */
   readonly version: string;
   /** The ids of the rules. */
   readonly ids: ReadonlySet<string>;
-  /** By analyzer id, what it has made of them; it means something to that analyzer only. */
+  /** By analyzer ID, the analyzer's own representation, which is opaque to others. */
   readonly parts: ReadonlyMap<string, unknown>;
-  /** Set if they are being tried: no other rule is applied, and in examples they are applied whatever files they name. */
+  /** Set if they are being tried: no other rule is applied, and examples are checked regardless of the files that rules are limited to. */
   readonly trying?: 'workspace' | 'examples';
 }
 
-/** What one engine has read of own rules or models. */
+/** The custom rules or models that one engine has read. */
 export interface OwnPart {
   /** See {@link OwnRules.parts}; undefined if there is nothing to apply. */
   readonly part: unknown;
@@ -33,24 +33,24 @@ export interface OwnPart {
   readonly examples: readonly OwnExample[];
 }
 
-/** An example that an own rule or model gives, which is its test. */
+/** An example of a custom rule or model, which serves as its test. */
 export interface OwnExample {
   readonly file: string;
   readonly line: number;
-  /** The rule, or the defect that a model is about. */
+  /** The rule, or the defect that a model describes. */
   readonly about: string;
   readonly kind: 'bad' | 'good';
   /** The code, by path. */
   readonly files: Readonly<Record<string, string>>;
-  /** Whether a finding is the one that the example is about. */
+  /** Whether a finding is the one that the example expects. */
   readonly isFoundBy: (issue: FoundIssue) => boolean;
 }
 
-/** How own rules are read. */
+/** How custom rules are read. */
 export interface OwnReading {
   readonly place: Place;
   readonly signal: AbortSignal;
-  /** Whether a rule that is not the team's has this id. */
+  /** Whether a built-in rule has this ID. */
   readonly isTaken: (id: string) => boolean;
 }
 
@@ -125,7 +125,7 @@ export interface Analyzer {
    * this method, the analyzer runs only if it is a configured default or selected.
    */
   automatic?(place: Place): Promise<'yes' | 'no' | 'missing'>;
-  /** Reads the files that are for it. What is wrong in one is a problem with its line, and leaves out nothing else. */
+  /** Reads the custom rules or models that this engine applies. An error in one becomes a problem with its line, and does not affect the others. */
   readOwn?(files: readonly OwnFile[], reading: OwnReading): Promise<OwnPart>;
   /** Starts whatever is slow to start, because a run is about to begin. */
   prepare?(): void;

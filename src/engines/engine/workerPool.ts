@@ -32,7 +32,7 @@ export class WorkerPool implements Workers {
       /** The number of jobs that can run concurrently. */
       readonly maxThreads?: number;
       readonly heapMb?: number;
-      /** The part of the heap for new objects, most of which are short-lived; by default a thread would reserve 48 MB for it. */
+      /** The part of the heap for new objects, most of which are short-lived; by default, a thread would reserve 48 MB for it. */
       readonly youngMb?: number;
     } = {},
   ) {
@@ -63,7 +63,7 @@ export class WorkerPool implements Workers {
   async #run(name: string, order: unknown, signal: AbortSignal, ms: number): Promise<unknown> {
     this.#tasks += 1;
     try {
-      // The limit is of the task alone: others may keep the threads busy for longer.
+      // The limit applies to the task alone: others may keep the threads busy for longer.
       await this.#turn(signal);
       try {
         const pool = (this.#pool ??= this.#start());

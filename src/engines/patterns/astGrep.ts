@@ -30,7 +30,7 @@ const runsAtMost = 8;
 /** Tolerated lines of unreadable output. */
 const maxGarbage = 20;
 
-/** What a chunk of files is searched with. */
+/** What to search a chunk of files with. */
 interface ChunkSearch {
   readonly program: Program;
   readonly rules: LanguageRules;
@@ -52,7 +52,7 @@ const givenUp = ({ slowdown }: Program) => {
   };
 };
 
-/** Searches syntax trees for our own rules with ast-grep. */
+/** Searches syntax trees for the built-in rules with ast-grep. */
 export class AstGrep implements Analyzer {
   readonly id = 'ast-grep';
   readonly title = 'ast-grep with the CodeAgent rules';
@@ -114,7 +114,7 @@ export class AstGrep implements Analyzer {
         throw new CodedError('BAD_OUTPUT', 'ast-grep wrote too many lines that are not matches');
     };
     const part = run.place.own?.parts.get(this.id);
-    // In a search of their own, so that whatever is wrong with a team's rules costs none of ours.
+    // In a separate search, so that a problem with a team's rules never affects the built-in ones.
     const own =
       part instanceof OwnPatterns ? new OwnSearch(run, part, { program, reading: this.reading, onGarbage }) : undefined;
     const isAlone = run.place.own?.trying !== undefined;

@@ -1,7 +1,7 @@
-// Settings of cloud resources as tables instead of patterns: src/rules/catalogs/<family>.yml holds rows by rule id, and `- catalog: <family>/<rule id>` among
-// the alternatives of a rule stands for them. A build step.
+// Settings of cloud resources as tables instead of patterns: src/rules/catalogs/<family>.yml has rows by rule ID, and `- catalog:
+// <family>/<rule id>` among a rule's alternatives refers to them. A build step.
 
-/** What each family's table is about, as its file says at its top. */
+/** The header comment of each family's file. */
 export const familyOf = {
   terraform:
     'Terraform: attributes of resources with bad values. attribute and value are alternatives (regular expressions); block: the block right around it; resource: types; also: what else must hold, as in a rule. With `without`: resources of these types in whose text that expression does not occur. good: what a fix puts in the place of the value, or [{replace, by}] within the whole; without it switches become their opposites, unless it is false; add: the line that a fix adds to the resource, where its attribute is missing.',
@@ -118,7 +118,7 @@ const rows = {
 /** @param {string | undefined} name */
 const bound = (name) => (name === undefined ? [] : [{ pattern: `$${name}` }]);
 
-/** Opposites of switches, in the form that they have. */
+/** Opposites of switches, in the same notation. */
 const opposites = {
   on: [
     ['(?i)(?:true|yes|on)(["\']?)$', 'false$1'],
@@ -136,7 +136,7 @@ const opposites = {
   ],
 };
 
-/** What the values of a row are, when they are switches. @param {any} row @returns {keyof typeof opposites | undefined} */
+/** The notation of a row's values, if they are switches. @param {any} row @returns {keyof typeof opposites | undefined} */
 function switchOf({ value, property, path }) {
   const words = (value ?? []).flatMap((/** @type {string} */ one) => one.replace('?i:', '').match(/\w+/g) ?? []);
   // In YAML these are booleans; in Terraform they are words of a provider.
@@ -149,7 +149,7 @@ function switchOf({ value, property, path }) {
 }
 
 /**
- * What a fix makes of what a row finds, as steps of `replace` and `by`; none when it makes nothing of it.
+ * How a fix changes what a row matches, as steps of `replace` and `by`; empty if it has no fix.
  * @param {any} row
  * @returns {string[][]}
  */
@@ -163,16 +163,16 @@ function stepsOf(row) {
   return kind ? opposites[kind] : [];
 }
 
-/** In a rule's `fix`: what its rows' changes come to. */
+/** In a rule's `fix`: the changes of its rows. */
 const catalogFix = '$CATALOG';
 
 /**
- * A rule with the rows that it names by `catalog` in their place, and what its fix makes of what they find.
- * @template {{ rule: object, fix?: any, transform?: object }} Rule
+ * Replaces the rows that a rule refers to with `catalog`, and adds their changes to its fix. @template {{ rule: object, fix?: any,
+ * transform?: object }} Rule
  * @param {Rule} source
  * @param {(family: string) => Record<string, any[]>} tableOf
  * @returns {Rule}
- * @throws Error when it names a table or rows that are not there
+ * @throws Error if a table or row does not exist
  */
 export function withCatalogs(source, tableOf) {
   const isFixed = JSON.stringify(source.fix ?? '').includes(catalogFix);

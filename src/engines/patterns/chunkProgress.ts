@@ -1,15 +1,15 @@
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { AnalyzerRun } from '../engine/engine';
 
-/** What it costs to start the program and load the rules, and to begin a file, in bytes that are searched meanwhile. */
+/** The cost of starting the program and loading the rules, and of starting a file, in bytes that could be searched meanwhile. */
 const startCost = 100_000;
 const fileCost = 500;
 
 type Chunk = readonly SourceFile[];
 
 /**
- * The progress of a run that searches files in chunks. It moves with every file, in proportion to the work: files in which no rule can match cost
- * nothing, and a chunk of a few small files costs more than these.
+ * The progress of a run that searches files in chunks. It advances with every file, in proportion to the work: files in which no rule can
+ * match cost nothing, and a chunk of a few small files costs more than its size suggests.
  */
 export class ChunkProgress {
   readonly #chunks: Map<Chunk, { cost: number; done: number; files: number }>;

@@ -1,10 +1,10 @@
-// Turns rule sources into what ast-grep loads: our own rules at the build, and those of a team in a scan.
+// Compiles rule sources into what ast-grep loads: the built-in rules at build time, and a team's rules during a scan.
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import { neededWords, needTable } from './neededWords.mjs';
 import { languageSuffix } from './ruleSchema.mjs';
 
-/** File names that ast-grep takes for nothing by itself. The scripts inside HTML-like files are parsed as scripts. */
+/** File names that ast-grep does not recognize by itself. Scripts inside HTML-like files are parsed as scripts. */
 const languageGlobs = {
   html: [
     '*.vue',
@@ -32,13 +32,13 @@ const languageGlobs = {
   bash: ['Dockerfile', 'Dockerfile.*', '*.dockerfile', 'Containerfile'],
 };
 
-/** The id that ast-grep knows a shared utility by: its utilities are global, and of one language each. */
+/** ast-grep's ID for a shared utility: its utilities are global, and each belongs to one language. */
 const sharedId = (/** @type {string} */ group, /** @type {string} */ name, /** @type {string} */ language) =>
   `${group}.${name}.${languageSuffix[language]}`;
 
 /**
- * A regular expression with the classes \w, \d, \s and \b cut down to ASCII. ast-grep compiles all of them at each
- * start, and their Unicode forms make that two times slower.
+ * A regular expression with the classes \w, \d, \s and \b limited to ASCII. ast-grep compiles all expressions at each start, and the
+ * Unicode forms make that take twice as long.
  * @param {string} source
  */
 export function asciiClasses(source) {
@@ -55,25 +55,24 @@ export function asciiClasses(source) {
   });
 }
 
-/** Languages whose grammar calls every comment `comment`; a comment among arguments is not one of them. */
+/** Languages whose grammar calls every comment `comment`. Comments do not count as arguments. */
 const countsComments = new Set(['CSharp', 'Go', 'JavaScript', 'Php', 'Python', 'Ruby', 'Tsx', 'TypeScript']);
 
 /**
- * Shared utilities of this ending ask something of the whole file. They count among the words that a file must hold for a rule to match, and are left out
- * of what ast-grep gets: it would read the file anew at each node.
+ * Shared utilities with this suffix are conditions on the whole file. They count among the words that a file must contain for a rule to
+ * match, and are left out of ast-grep's rules: it would search the file again at each node.
  */
 const askedOfFile = 'InFile';
 
-/** Shared utilities by which functions are left out that take too long, and how many lines are too many at a second try. */
+/** Shared utilities that exclude functions that take too long, and how many lines are too many on a second attempt. */
 const tooLong = 'too-long';
 const fewLines = 150;
 
 /**
- * A rule's part as ast-grep gets it: shared utilities by their global ids, regular expressions in ASCII, children
- * counted without comments.
+ * Converts part of a rule for ast-grep: global IDs for shared utilities, ASCII regular expressions, children counted without comments.
  * @param {unknown} part
  * @param {string} language
- * @param {(name: string) => string} nameOf gives the id of the utility that `matches` names
+ * @param {(name: string) => string} nameOf returns the ID of the utility that `matches` names
  * @returns {any}
  */
 function expand(part, language, nameOf) {
@@ -96,8 +95,8 @@ function isAskedOfFile(part) {
 }
 
 /**
- * Alternatives that look at the same field of nodes of the same kind (mostly: at a call's function), or of the nodes around them, behind one look at that
- * field, with all their expressions at once. Most nodes fit none of them, and that is known after one look then.
+ * Groups alternatives that check the same field of nodes of the same kind (mostly a call's function), or of the nodes around them, behind
+ * one check of that field against all their expressions at once. Most nodes match none of them, which then takes only one check.
  * @param {any} part
  * @returns {any}
  */
@@ -125,7 +124,7 @@ function hoisted(part) {
 }
 
 /**
- * The first field that a node of a certain kind must have with a certain text; else that of the node `around` it.
+ * The first field whose text a node of a certain kind must match, or such a field of the node `around` it.
  * @param {any} branch
  * @returns {{ field: string, regex: string, around?: string } | undefined}
  */
@@ -136,14 +135,14 @@ function lookOf(branch) {
     .map((one) => one.has)
     .find((has) => typeof has?.field === 'string' && typeof has.regex === 'string');
   if (own) return { field: own.field, regex: own.regex };
-  // Without `stopBy` it is the node right around it.
+  // Without `stopBy`, it is the direct parent.
   const outer = conditions.map((one) => one.inside).find((one) => one && !('stopBy' in one) && !('field' in one));
   const look = outer && lookOf(outer);
   return look && look.around === undefined ? { ...look, around: outer.kind } : undefined;
 }
 
 /**
- * The shared utilities that a rule uses, and those that these use.
+ * The shared utilities that a rule uses, directly or indirectly.
  * @param {any} part of a rule
  * @param {Record<string, unknown>} shared
  * @param {Set<string>} [reached]
@@ -162,7 +161,7 @@ export function reachedUtils(part, shared, reached = new Set()) {
 }
 
 /**
- * What each utility needs that a rule may name.
+ * The words that each utility needs.
  * @param {Record<string, unknown>} utils
  * @returns {(name: string) => import('./neededWords.mjs').Need}
  */
@@ -172,7 +171,7 @@ function needsOfUtils(utils) {
   const needOf = (/** @type {string} */ name) => {
     const need = known.get(name);
     if (need !== undefined) return need;
-    known.set(name, true); // For a utility that leads back to itself.
+    known.set(name, true); // For a recursive utility.
     const found = neededWords(utils[name], needOf);
     known.set(name, found);
     return found;
@@ -181,8 +180,8 @@ function needsOfUtils(utils) {
 }
 
 /**
- * The same rule with what is quick to look at before what follows values: ast-grep takes the parts in the order in which they stand, but a node's relatives after
- * everything else. Only parts without variables and other matchers are moved, which change nothing for those after them.
+ * Reorders a rule so that quick checks come before those that follow values: ast-grep evaluates the parts in order, but a node's relatives
+ * after everything else. Only parts without variables and other matchers are moved, which does not affect the parts after them.
  * @param {any} part
  * @returns {any}
  */
@@ -203,7 +202,7 @@ function quickFirst(part) {
   return inner;
 }
 
-/** Whether a part names no variable and no matcher, and looks at near nodes only. @param {unknown} part @returns {boolean} */
+/** Whether a part uses no variable or matcher, and only looks at nearby nodes. @param {unknown} part @returns {boolean} */
 function isQuick(part) {
   if (Array.isArray(part)) return part.every(isQuick);
   if (typeof part !== 'object' || part === null) return true;
@@ -213,8 +212,8 @@ function isQuick(part) {
 }
 
 /**
- * The same rule with what a matcher says before what it must not be: ast-grep asks `not` before `matches`, and so looks at each node for what would make an
- * exception of it, as whether a name is checked somewhere, before it knows that there is nothing to make an exception of.
+ * Reorders a rule so that a matcher comes before its exceptions: ast-grep evaluates `not` before `matches`, and would look for exceptions
+ * at each node, such as whether a name is checked somewhere, before it knows that there is anything to except.
  * @param {any} part
  * @returns {any}
  */
@@ -222,13 +221,13 @@ function matchesFirst(part) {
   if (Array.isArray(part)) return part.map(matchesFirst);
   if (typeof part !== 'object' || part === null) return part;
   const inner = Object.fromEntries(Object.entries(part).map(([key, value]) => [key, matchesFirst(value)]));
-  // A variable in the exception may be one that the matcher binds; a quick look comes first anyway.
+  // The exception may use a variable that the matcher binds; a quick check comes first anyway.
   if (typeof inner.matches !== 'string' || !inner.not || isQuick(inner.not) || hasVariables(inner.not)) return inner;
   const { matches, not, ...rest } = inner;
   return { ...rest, all: [...(Array.isArray(rest.all) ? rest.all : []), { matches }, { not }] };
 }
 
-/** Whether a part names a variable. @param {unknown} part @returns {boolean} */
+/** Whether a part uses a variable. @param {unknown} part @returns {boolean} */
 function hasVariables(part) {
   if (Array.isArray(part)) return part.some(hasVariables);
   if (typeof part !== 'object' || part === null) return false;
@@ -236,8 +235,8 @@ function hasVariables(part) {
 }
 
 /**
- * The same rule with the kinds themselves in place of a utility that only lists kinds: a search asks at each node whether to stop there, and finding a utility
- * takes several times as long as a look at the node's kind.
+ * Inlines utilities that only list kinds: a search asks at each node whether to stop there, and looking up a utility takes several times as
+ * long as checking the node's kind.
  * @param {any} part
  * @param {(id: string) => any} utilOf
  * @returns {any}
@@ -254,14 +253,14 @@ function withKinds(part, utilOf) {
   return { ...rest, all: [{ any: kinds }, ...(Array.isArray(rest.all) ? rest.all : [])] };
 }
 
-/** Whether the alternatives are kinds and nothing else. @param {any} any */
+/** Whether all alternatives are just kinds. @param {any} any */
 function isList(any) {
   return Array.isArray(any) && any.every((one) => Object.keys(one).join() === 'kind');
 }
 
 /**
- * Functions, in languages whose shared matchers have no limit of their own for the ones that are too long, and for how many lines values are followed in them.
- * A call at each line that looks through the whole function takes time by the square of its length.
+ * Function kinds, for languages whose shared matchers have no length limit of their own, and the number of lines up to which values are
+ * followed in them. A call on each line that searches the whole function takes quadratic time.
  */
 const functionKinds = {
   Bash: ['function_definition'],
@@ -277,7 +276,7 @@ const functionKinds = {
 };
 const manyLines = 1_000;
 
-/** The matcher that each look through what is around a node asks first: it tells what is too long for that. */
+/** The matcher that each search of the surroundings evaluates first: it identifies code that is too long for that. */
 const reachId = (/** @type {string} */ language) => `reach.${tooLong}.${languageSuffix[language]}`;
 
 /** @param {string} language */
@@ -290,13 +289,13 @@ function reachUtil(language) {
 /** @param {number} count */
 const linesOver = (count) => `^(?:[^\n]*\n){${count}}`;
 
-/** Nodes with many children next to each other. */
+/** Nodes with many adjacent children. */
 const holdsMany =
   /^(?:program|source_file|module|source|compilation_unit|translation_unit|template_body|block|document|block_mapping|\w+_(?:body|block|list|sequence))$/;
 
 /**
- * The same rule, which looks for nothing through the whole of something that is too long: what goes up to a node around (`inside`) and down from there
- * (`has`), and what goes along all nodes before or behind it.
+ * Keeps a rule from searching through something that is too long: up to an enclosing node (`inside`) and back down (`has`), or along all
+ * preceding or following nodes.
  * @param {any} part
  * @param {string} language
  * @returns {any}
@@ -314,7 +313,7 @@ function withinReach(part, language) {
   return inner;
 }
 
-/** Whether a condition on a node looks at all that is below it, or at many nodes right below. @param {any} part @returns {boolean} */
+/** Whether a condition on a node searches everything below it, or many direct children. @param {any} part @returns {boolean} */
 function searches(part) {
   const { has, all, any, not } = part;
   if (has && ('field' in has ? searches(has) : 'stopBy' in has || holdsManyOf(part))) return true;
@@ -329,7 +328,7 @@ function holdsManyOf({ kind, any, has }) {
 }
 
 /**
- * The utilities that the rules of a folder share, as ast-grep gets them, by their global ids.
+ * The utilities that a folder's rules share, in ast-grep's form, by their global IDs.
  * @param {string} group
  * @param {string} language
  * @param {object} shared by their names in the folder
@@ -344,12 +343,12 @@ function expandedUtils(group, language, shared) {
   return { expanded, utilOf: (/** @type {string} */ id) => expanded.get(id) };
 }
 
-/** Tells by a variable whether data of a request is in what matches: it has a severity of its own. An empty expression matches everything. */
+/** Binds a variable if the match contains request data, which has a severity of its own. An empty expression matches everything. */
 const noteRequestData = {
   any: [{ has: { stopBy: 'end', all: [{ matches: 'from-request' }, { pattern: '$REQUEST_DATA' }] } }, { regex: '' }],
 };
 
-/** A fix may name all of what matches by $MATCH, and change a part of its text by `transform`. */
+/** A fix can refer to the whole match as $MATCH, and change part of its text with `transform`. */
 const noteMatch = { pattern: '$MATCH' };
 
 /** @param {{ rule: object, fix?: unknown, transform?: unknown }} rule */
@@ -358,17 +357,18 @@ function usesMatch({ rule, fix, transform }) {
   return (names(fix) || names(transform)) && !names(rule);
 }
 
-/** Languages that stand inside files of another. */
+/** Languages that are embedded in files of another. */
 const embedded = { Html: ['JavaScript', 'TypeScript', 'Css'] };
 
 /**
  * Compiles rules into
- * - `languages`: `{version, languages: {<Language>: [<those whose rules its files are scanned with>]}, languageGlobs}`, `version` being a hash of it all;
+ * - `languages`: `{version, languages: {<Language>: [<languages whose rules apply to its files>]}, languageGlobs}`, where `version` is a
+ * hash of everything;
  * - `rules`: `{<expanded id>: {id, message, ...metadata}}`;
  * - `needs`: by language, what a file must contain for each of its rules;
- * - `patterns`: `{<Language>: {rules, utils, narrow}}`, each `{<id>: <ast-grep's YAML>}`: the rules, the matchers they share, and those matchers that
- *   differ in a search that follows values in short functions only.
- * @param {readonly any[]} rules by ruleSchema.mjs, with their languages, and the matchers that they share with the others of their group
+ * - `patterns`: `{<Language>: {rules, utils, narrow}}`, each `{<id>: <ast-grep's YAML>}`: the rules, their shared matchers, and the
+ * matchers that differ in a search that follows values in short functions only.
+ * @param {readonly any[]} rules as in ruleSchema.mjs, with their languages, and the matchers shared within their group
  */
 export function compile(rules) {
   const byLanguage = new Map();
@@ -429,7 +429,7 @@ export function compile(rules) {
     const texts = Object.entries(parts).map(([name, entries]) => [name, Object.fromEntries(entries.map(yaml))]);
     return [language, Object.fromEntries(texts)];
   });
-  // Of all that a scan works with, so that a change of this file makes another version, too.
+  // Covers everything that affects a scan, so that changing this file also changes the version.
   const compiled = [[...byLanguage], [...utils], [...ruleNeeds], table, languageGlobs];
   const version = createHash('sha256').update(JSON.stringify(compiled)).digest('hex').slice(0, 12);
   const hosts = Object.keys(embedded).filter((name) => !byLanguage.has(name));

@@ -1,5 +1,5 @@
-// Reads the rule sources (one YAML file a rule, below rules/<language>/), and writes what ast-grep and the runner load of them. A build step: esbuild.mjs and
-// the rule tests call it; the runner only ever sees its output.
+// Reads the rule sources (one YAML file per rule, below rules/<language>/), and writes the files that ast-grep and the runner load. A build
+// step: esbuild.mjs and the rule tests call it; the runner only sees its output.
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import * as z from 'zod';
@@ -8,18 +8,18 @@ import { withCatalogs } from './catalogs.mjs';
 import { compile } from './compile.mjs';
 import { ruleSource } from './ruleSchema.mjs';
 
-/** Utility rules that every rule of the folder may name in `matches`. */
+/** Utility rules that every rule in the folder can use in `matches`. */
 const sharedUtils = '_utils.yml';
 
-/** What YAML files held when last read, by their path: a build and the tests read all rules several times. */
+/** Parsed YAML files, by path: a build and the tests read all rules several times. */
 const parsedFiles = new Map();
 
 /**
  * Parses a YAML file.
  * @param {string} file
- * @param {z.ZodType} [schema] what it must be
- * @returns {Promise<any>} the same object each time, which nobody may change
- * @throws Error with `file:line: reason` of each thing that is wrong
+ * @param {z.ZodType} [schema] of its content
+ * @returns {Promise<any>} the same object each time, which must not be changed
+ * @throws Error with a `file:line: reason` line for each problem
  */
 async function readYaml(file, schema = z.record(z.string(), z.unknown())) {
   const text = await readFile(file, 'utf8');
@@ -46,10 +46,11 @@ function parseYaml(file, text, schema) {
 
 /**
  * Reads and checks the rule sources below `sourceDir`.
- * @param {string} sourceDir folder with one sub-folder a language group
- * @param {(id: string) => boolean} [wanted] which of them to read; all by default
- * @returns {Promise<(z.infer<typeof ruleSource> & { languages: string[], group: string, shared: Record<string, unknown>, file: string })[]>} sorted by id
- * @throws Error that names the file and line, when one is not a rule, is named otherwise than its id, or repeats an id
+ * @param {string} sourceDir folder with a subfolder for each language group
+ * @param {(id: string) => boolean} [wanted] which rules to read; all by default
+ * @returns {Promise<(z.infer<typeof ruleSource> & { languages: string[], group: string, shared: Record<string, unknown>, file: string
+ * })[]>} sorted by ID
+ * @throws Error with the file and line, if a file is not a valid rule, has a name that differs from its ID, or repeats an ID
  */
 export async function readRules(sourceDir, wanted = () => true) {
   const rules = [];
@@ -86,11 +87,11 @@ export async function readRules(sourceDir, wanted = () => true) {
 }
 
 /**
- * Compiles the rules below `sourceDir` and writes what comes of them into `outDir`, as `<name>.json` each: see compile.mjs.
+ * Compiles the rules below `sourceDir` and writes the results to `outDir`, as `<name>.json` each: see compile.mjs.
  * @param {string} sourceDir
  * @param {string} outDir
  * @param {(id: string) => boolean} [wanted] which rules; all by default
- * @returns {Promise<number>} how many rules were read
+ * @returns {Promise<number>} the number of rules read
  */
 export async function compileRules(sourceDir, outDir, wanted) {
   const rules = await readRules(sourceDir, wanted);

@@ -35,7 +35,7 @@ export interface CompiledRules {
   readonly pack: RulePack;
   readonly table: RuleTable;
   readonly patterns: PatternTable;
-  /** Whether they are rules of a team. */
+  /** Whether these are a team's rules. */
   readonly isOwn?: boolean;
 }
 
@@ -65,7 +65,7 @@ export class LanguageRules {
   static of(language: string, { pack, table, patterns, isOwn }: CompiledRules): LanguageRules {
     const parts = (pack.languages[language] ?? []).flatMap((part) => patterns[part] ?? []);
     const entries = (kind: 'rules' | 'utils' | 'narrow') => parts.flatMap((part) => Object.entries(part[kind]));
-    // Our own rules with low confidence are noisy, so they stay off; what a team has written it wants.
+    // Built-in rules with low confidence are noisy, so they stay off; a team wants the rules that it has written.
     const texts = new Map(entries('rules').filter(([id]) => isOwn || table[id]?.confidence !== 'low'));
     const narrow = new Map(entries('narrow'));
     const [wide, shared] = [true, false].map((isWide) => entries('utils').filter(([id]) => narrow.has(id) === isWide));
@@ -79,10 +79,10 @@ export class LanguageRules {
   }
 
   /**
-   * Writes the rules that can match in some of the files, restricting each to those files: most rules are about libraries that a file does not use,
-   * and searching its tree for all of them takes several times as long.
+   * Writes the rules that can match in some of the files, each restricted to those files: most rules are about libraries that a file does
+   * not use, and searching its tree for all of them takes several times as long.
    * @param folder an existing empty folder
-   * @param marked whether what of the files cannot be searched is marked
+   * @param marked whether to mark the parts of files that cannot be searched
    * @returns the paths of ast-grep's configuration, and of one that follows values only in short functions; undefined if no rule can match
    * @throws Node's error if something cannot be written
    */
@@ -137,7 +137,7 @@ export async function writeConfiguration(
   await writeFile(join(folder, 'config', 'rules', 'rules.yml'), rules.join('---\n'));
   for (const [kind, texts] of Object.entries(utils)) {
     await mkdir(join(folder, 'config', kind));
-    // ast-grep reads one matcher a file.
+    // ast-grep reads one matcher per file.
     for (const [id, text] of texts) await writeFile(join(folder, 'config', kind, `${id}.yml`), text);
   }
   const write = async (kind: 'wide' | 'narrow') => {
@@ -159,10 +159,10 @@ async function recode(path: string, from: string, to: string): Promise<void> {
   await writeFile(join(to, path), text.replaceAll('ast-grep-ignore', noticed));
 }
 
-/** Stands for `ast-grep-ignore` in a copy: what such a comment hides is decided by src/findings/policy, and stays in the report. */
+/** Replaces `ast-grep-ignore` in a copy: src/findings/policy decides what such a comment hides, and keeps it in the report. */
 const noticed = 'ast-grep-ign0re';
 
-/** What ast-grep wrote about a copy, as if about the file. */
+/** Translates ast-grep's output about a copy back to the original file. */
 export function ofOriginal(output: string): string {
   return output.replaceAll(noticed, 'ast-grep-ignore');
 }

@@ -49,7 +49,7 @@ const template = /\{%|\{\{|<%|<\?(?:php|=)|\$\{\{/;
 const unparsed = 'codeagent-unparsed';
 const inPart = 'codeagent-long-function';
 
-/** ast-grep rules that find not defects, but the parts of these files that cannot be searched. */
+/** ast-grep rules that find no defects, but the parts of these files that cannot be searched. */
 export function markersOf(language: string, globs: readonly string[]): string[] {
   const marker = (id: string, rule: object) =>
     JSON.stringify({ id, language, severity: 'warning', message: id, files: globs, rule });

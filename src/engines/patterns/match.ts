@@ -9,7 +9,7 @@ import { importEdits } from '../codeFixes/imports';
 import { formatsNumbersOnly } from './rustNumbers';
 
 const position = z.object({ line: z.number().int().nonnegative(), column: z.number().int().nonnegative() });
-/** A variable of a rule, and what it stands for in a match. */
+/** A variable of a rule, and its value in a match. */
 const variable = z.object({ text: z.string() });
 const offsets = z.object({ start: z.number().int().nonnegative(), end: z.number().int().nonnegative() });
 
@@ -30,7 +30,7 @@ export const astGrepMatch = z.object({
 export type AstGrepMatch = z.infer<typeof astGrepMatch>;
 
 /**
- * Whether a match is a false positive, by checks that a rule cannot express. A rule that wants them has the variable FUNCTION: the function around
+ * Whether a match is a false positive, by checks that a rule cannot express. A rule opts in with the variable FUNCTION, the function around
  * the match.
  */
 export function isHarmless(match: AstGrepMatch): boolean {
@@ -74,9 +74,9 @@ export function issueOf(match: AstGrepMatch, table: RuleTable): FoundIssue | und
 }
 
 /**
- * What the rule puts in the match's place, and the import that this takes.
+ * The rule's replacement for the match, and the import that it needs.
  * @param content of the file, in which ast-grep counts bytes
- * @returns no fix where the rule has none for this match: its template comes to nothing, or to what is there
+ * @returns no fix if the rule has none for this match: its template is empty or changes nothing
  */
 export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText): Pick<FoundIssue, 'fix'> {
   const { replacement, replacementOffsets, range } = match;
@@ -107,14 +107,14 @@ export function fixOf(match: AstGrepMatch, table: RuleTable, content: FileText):
   return imports ? { fix: { title: rule.title, safe: rule.safe, edits: [edit, ...imports] } } : {};
 }
 
-/** Code inside of a page, as that of a `<script>`, has no place of its own for imports. */
+/** Code embedded in a page, such as in a `<script>`, has no place of its own for imports. */
 function importsOf(statement: string, language: string, file: string, content: FileText): FixEdit[] | undefined {
   return languageOf(file) === language ? importEdits(statement, language, content) : undefined;
 }
 
 /**
- * The replacement with the lines that it leaves alone as they were. ast-grep indents all of them anew, which changes those that are indented less than the
- * first, as of a string over several lines.
+ * The replacement with its unchanged lines restored. ast-grep reindents all lines, which changes those that are indented less than the
+ * first, such as in a multi-line string.
  */
 function indentedAs(old: string, replacement: string): string {
   const before = old.split('\n');
@@ -123,7 +123,7 @@ function indentedAs(old: string, replacement: string): string {
   return after.map((line, at) => (line.trim() === before[at]?.trim() ? before[at] : line)).join('\n');
 }
 
-/** The edit cut down to what differs; undefined when nothing does, or the place is behind the file's end. */
+/** The edit reduced to what differs; undefined if nothing does, or if it is beyond the end of the file. */
 function editOf(content: FileText, from: number, to: number, replacement: string): FixEdit | undefined {
   if (to > content.text.length) return undefined;
   const old = content.text.slice(from, to);
@@ -135,7 +135,7 @@ function editOf(content: FileText, from: number, to: number, replacement: string
   while (before < least && old[before] === text[before]) before += 1;
   let behind = 0;
   while (behind < least - before && old.at(-1 - behind) === text.at(-1 - behind)) behind += 1;
-  // Whole words read better in a diff, and whole characters and ends of lines are not torn apart.
+  // Whole words are easier to read in a diff, and characters and line ends must not be split.
   const joins = (one: string | undefined) => one !== undefined && /[\w\r\n\ud800-\udfff]/.test(one);
   while (before > 0 && joins(old[before - 1])) before -= 1;
   while (behind > 0 && joins(old.at(-behind))) behind -= 1;

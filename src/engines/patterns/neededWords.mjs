@@ -1,24 +1,24 @@
-// Says what must stand in a file for a rule to match in it, so that rules are left out where they can't. A build step.
+// Determines what a file must contain for a rule to match in it, so that other rules can be left out. A build step.
 import { RegExpParser, RegExpSyntaxError } from '@eslint-community/regexpp';
 
 /**
- * What a file must hold, in lower case: a text, or all or any of several needs. `true`: nothing is known.
- * @typedef {true | string | { all: Need[] } | { any: Need[] }} Need
+ * What a file must contain, in lower case: a text, or all or any of several needs. `true`: nothing is known. @typedef {true | string | {
+ * all: Need[] } | { any: Need[] }} Need
  */
 
-/** A shorter text stands in nearly every file. */
+/** Shorter texts occur in nearly every file. */
 const minLength = 3;
 const parser = new RegExpParser({ ecmaVersion: 2025 });
 
-/** Kinds of nodes that always begin with the same word. */
+/** Kinds of nodes that always start with the same word. */
 const keywords = { assert_statement: 'assert', exec_statement: 'exec' };
 
-/** Keys of a rule whose own rule matches a node of the same file. */
+/** Keys of a rule whose nested rule matches a node of the same file. */
 const relations = ['has', 'inside', 'follows', 'precedes'];
 
 /**
- * @param {any} rule a rule, or a part of one, as ast-grep takes it
- * @param {(id: string) => Need} utilOf what a utility needs that `matches` names
+ * @param {any} rule a rule, or part of one, in ast-grep's form
+ * @param {(id: string) => Need} utilOf what a utility used in `matches` needs
  * @returns {Need}
  */
 export function neededWords(rule, utilOf) {
@@ -58,14 +58,14 @@ function distinct(needs) {
   return [...new Map(needs.map((need) => [JSON.stringify(need), need])).values()];
 }
 
-/** Whether what meets the need surely holds the text. @param {Need} need @param {string} text @returns {boolean} */
+/** Whether anything that meets the need certainly contains the text. @param {Need} need @param {string} text @returns {boolean} */
 function holds(need, text) {
   if (typeof need === 'string') return need.includes(text);
   if (need === true) return false;
   return 'all' in need ? need.all.some((part) => holds(part, text)) : need.any.every((part) => holds(part, text));
 }
 
-/** The words of a pattern that are not its variables. @param {string} pattern @returns {Need} */
+/** The words of a pattern that are not variables. @param {string} pattern @returns {Need} */
 function ofPattern(pattern) {
   const words = pattern.match(/\$*\w+/g) ?? [];
   return all(
@@ -75,7 +75,7 @@ function ofPattern(pattern) {
 
 /** @param {string} source @returns {Need} */
 function ofRegex(source) {
-  if (/\\[ACNPUpz]/.test(source)) return true; // Notations that JavaScript reads otherwise.
+  if (/\\[ACNPUpz]/.test(source)) return true; // Notations that JavaScript interprets differently.
   const unicode = /\\[xu]\{/.test(source);
   const text = source.replace(/^\(\?[a-z]+\)/, '').replaceAll('\\x{', '\\u{');
   try {
@@ -87,7 +87,7 @@ function ofRegex(source) {
 }
 
 /**
- * The runs of plain characters, and what groups among them need.
+ * The runs of literal characters, and the needs of the groups among them.
  * @param {import('@eslint-community/regexpp').AST.Alternative} alternative
  * @returns {Need}
  */
@@ -112,7 +112,7 @@ function ofAlternative(alternative) {
 }
 
 /**
- * The one character that an element stands for: itself, or a class of both its cases. Others than those of ASCII have cases that differ in length.
+ * The only character that an element matches: itself, or a class of both its cases. Outside ASCII, the cases may differ in length.
  * @param {import('@eslint-community/regexpp').AST.Element} element
  */
 function characterOf(element) {
@@ -133,7 +133,10 @@ function ofElement(element) {
   return true;
 }
 
-/** Whether it stands for few characters, which are punctuation or signs, without cases. @param {import('@eslint-community/regexpp').AST.CharacterClassElement} part */
+/**
+ * Whether it matches few characters, all punctuation or signs without case.
+ * @param {import('@eslint-community/regexpp').AST.CharacterClassElement} part
+ */
 function isRare(part) {
   if (part.type === 'Character') return part.value >= 0x2000 && part.value < 0x2c00;
   return (
@@ -151,7 +154,7 @@ function charactersOf(part) {
 }
 
 /**
- * Writes each need once, those that it is made of before it.
+ * Writes each need once, after those that it consists of.
  * @param {Record<string, Need>} needs by rule
  * @returns {{ nodes: (string | { all: number[] } | { any: number[] })[], rules: Record<string, number> }} a rule without a need has -1
  */

@@ -16,33 +16,33 @@ import { findProgram, type Program } from './program';
 import { ruleError } from './ruleError.mjs';
 import { languageSuffix, type OwnRuleSource } from './ruleSchema.mjs';
 
-/** How long a file may take to be read, and all rules to be compiled, in ms: a thousandth of it is usual. */
+/** How long reading a file and compiling all rules may take, in ms; a thousandth of it is usual. */
 const readingMs = 10_000;
 /** How long ast-grep may take to load rules, in ms. */
 const loadingMs = 30_000;
-/** Rule sets that are remembered, since most scans meet the one of before. */
+/** Rule sets to remember, since most scans use the same one as the scan before. */
 const maxKnown = 8;
 
-/** A team's rule, as ast-grep knows it and as people do. */
+/** A team's rule, with the names that ast-grep and people use for it. */
 export interface OwnRule {
   readonly key: string;
   readonly id: string;
   readonly file: string;
   readonly line: number;
-  /** Whether the rule itself leaves a file to be searched. */
+  /** Whether the rule itself excludes a file. */
   readonly isWanted: (path: string) => boolean;
 }
 
-/** A team's rules, compiled. */
+/** A team's compiled rules. */
 export class OwnPatterns {
   constructor(
     readonly version: string,
     readonly compiled: Compiled,
-    /** By the ids that ast-grep knows them by, which do not collide with those of our own rules. */
+    /** By ast-grep's IDs, which do not collide with those of the built-in rules. */
     readonly rules: ReadonlyMap<string, OwnRule>,
   ) {}
 
-  /** The rule to which an id of ast-grep belongs. */
+  /** The rule that an ast-grep ID belongs to. */
   ruleOf(id: string): OwnRule | undefined {
     return this.rules.get(id.replace(/\..*$/, ''));
   }
@@ -54,19 +54,19 @@ interface Read extends OwnRule {
   readonly exampleLines: readonly number[];
 }
 
-/** What is wrong with rules. */
+/** Problems with rules. */
 interface Told {
   readonly problems: PolicyProblem[];
-  /** False if a later reading may end otherwise: this one failed, or ran out of time. */
+  /** False if reading again may have another result: this time it failed, or timed out. */
   isLasting: boolean;
 }
 
-/** Reads the rules of teams. A rule that ast-grep would refuse is found and told, since it refuses all the others with it. */
+/** Reads the rules of teams. A rule that ast-grep would reject is found and reported, since ast-grep would reject all others along with it. */
 export class OwnRuleReader {
   readonly #workers: WorkerPool;
   readonly #known = new Map<string, OwnPart>();
 
-  /** @param folder contains our rules and ast-grep; ownRulesWorker.js is beside it */
+  /** @param folder contains the built-in rules and ast-grep; ownRulesWorker.js is next to it */
   constructor(private readonly folder: string) {
     this.#workers = new WorkerPool(join(dirname(folder), 'ownRulesWorker.js'), { maxThreads: 1 });
   }
@@ -140,7 +140,7 @@ export class OwnRuleReader {
     return rules;
   }
 
-  /** Compiles the rules that ast-grep accepts. What it says of the others is a problem. */
+  /** Compiles the rules that ast-grep accepts; its errors about the others become problems. */
   async #loading(
     rules: readonly Read[],
     program: Program,
@@ -157,7 +157,7 @@ export class OwnRuleReader {
     return { rules: [], compiled: { languages: emptyPack, rules: {}, needs: {}, patterns: {} } };
   }
 
-  /** Those of refused rules that are accepted: each half is tried until the culprits are alone. */
+  /** The accepted rules among rejected ones: each half is tried, until only the culprits remain. */
   async #goodOf(
     refused: readonly Read[],
     why: string,
@@ -181,7 +181,7 @@ export class OwnRuleReader {
     return good;
   }
 
-  /** Compiles rules and has ast-grep load them. @returns what it says if it refuses them */
+  /** Compiles rules and has ast-grep load them. @returns its error message if it rejects them */
   async #tried(rules: readonly Read[], program: Program, told: Told, signal: AbortSignal): Promise<Compiled | string> {
     const scratch = makeTempFolder('own-rules');
     try {
@@ -222,7 +222,7 @@ export class OwnRuleReader {
 
 const emptyPack = { version: '', languages: {}, languageGlobs: {} };
 
-/** What was compiled, with the ids that people know. */
+/** The compiled rules, with the IDs that people use. */
 function withIds(made: Compiled, rules: readonly Read[]): Compiled {
   const idOf = new Map(rules.map(({ key, id }) => [key, id]));
   const table = Object.entries(made.rules).map(([key, rule]) => [key, { ...rule, id: idOf.get(rule.id) ?? rule.id }]);

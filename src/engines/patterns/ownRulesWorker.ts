@@ -1,4 +1,4 @@
-// Reads and compiles the rules of a team, in a thread: whatever a file holds, it stops nobody else.
+// Reads and compiles a team's rules in a thread, so that no file can stop anything else.
 import * as z from 'zod';
 import { errorMessage } from '../../base/errors';
 import { readYamlDocuments } from '../rulePack/yamlFile.mjs';
@@ -36,13 +36,13 @@ export function read(order: unknown): ReadRules {
     if (rules.length === 0 && problems.length === 0)
       problems.push({ line: 1, level: 'error', message: 'There is no rule in this file.' });
   } catch (error) {
-    // Such as a stack that overflows.
+    // Such as a stack overflow.
     problems.push({ line: 1, level: 'error', message: `It cannot be read: ${errorMessage(error)}.` });
   }
   return { rules, problems };
 }
 
-/** Compiles rules. Their ids are those by which ast-grep is to know them. */
+/** Compiles rules. Their IDs are the ones that ast-grep will use. */
 export function compileAll(order: unknown): Compiled {
   const { rules } = compileOrder.parse(order);
   return compile(rules.map(({ id, source }) => compilable(id, source)));
@@ -54,7 +54,7 @@ function mistakeIn({ fix, metadata }: OwnRuleSource): { path: string[]; message:
   return undefined;
 }
 
-/** A rule with the shared matchers that it reaches as its own. */
+/** A rule with the shared matchers that it uses inlined. */
 function withShared(source: OwnRuleSource, shared: Readonly<Record<string, unknown>>): OwnRuleSource {
   const own = source.utils ?? {};
   const reached = [...reachedUtils(source, shared)].filter((name) => !(name in own));
@@ -63,7 +63,7 @@ function withShared(source: OwnRuleSource, shared: Readonly<Record<string, unkno
 }
 
 /**
- * Of our own matchers, those whose name ends so are asked of the whole file; those of a team are asked where they stand, so they get other names.
+ * Built-in matchers with this suffix are conditions on the whole file; a team's matchers are evaluated where they are used, so they get other names.
  */
 const askedOfFile = /InFile$/;
 

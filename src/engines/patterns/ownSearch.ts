@@ -10,10 +10,10 @@ import type { OwnPatterns, OwnRule } from './ownRules';
 import type { Program } from './program';
 import { fileBudget, search, type Culprit } from './search';
 
-/** Findings of one own rule in one scan: more of them are a mistake in the rule. */
+/** Maximum findings of a custom rule in a scan: more of them indicate a mistake in the rule. */
 const maxPerRule = 2_000;
 
-/** How many files a rule may take too long for: then it is the rule, and no more time is spent on it. */
+/** For how many files a rule may time out: then the rule is to blame, and gets no more time. */
 const slowFiles = 3;
 
 interface Means {
@@ -22,11 +22,11 @@ interface Means {
   readonly onGarbage: (line: string) => void;
 }
 
-/** One run's search for a team's rules. A rule that takes too long is stopped, and costs the others nothing. */
+/** Searches for a team's rules in one run. A rule that takes too long is stopped without affecting the others. */
 export class OwnSearch {
   /** The files that rules were not, or only partly, applied to, and why. */
   readonly #missed = new Map<OwnRule, { readonly why: Culprit['why']; readonly files: Set<string> }>();
-  /** The rules that are applied no more. */
+  /** The rules that have been stopped. */
   readonly #stopped = new Set<OwnRule>();
   readonly #counts = new Map<OwnRule, number>();
   readonly #languages = new Map<string, LanguageRules>();
@@ -64,7 +64,7 @@ export class OwnSearch {
       );
   }
 
-  /** Reports what rules were not applied to. */
+  /** Reports the files that rules were not applied to. */
   end(): void {
     const long = `over ${(fileBudget * this.means.program.slowdown) / 1000} s for one`;
     const reasons = {
@@ -85,12 +85,12 @@ export class OwnSearch {
   }
 
   async #search(rules: LanguageRules, all: readonly ReadFile[]): Promise<void> {
-    // Again for the files after one with which a rule was stopped.
+    // Continues after the file at which a rule was stopped.
     for (let left = this.#withoutStopped(all); left.length > 0; left = this.#withoutStopped(left))
       left = await this.#searchOnce(rules, left);
   }
 
-  /** @returns the files that are left when a rule was stopped */
+  /** @returns the remaining files if a rule was stopped */
   async #searchOnce(rules: LanguageRules, files: readonly ReadFile[]): Promise<ReadFile[]> {
     const { run, own, means } = this;
     const scratch = makeTempFolder('rules');
@@ -116,7 +116,7 @@ export class OwnSearch {
     }
   }
 
-  /** Applies each rule alone to a file that they are too much for together. */
+  /** Applies each rule alone to a file that is too much for all of them together. */
   async #tryAlone(
     rules: LanguageRules,
     file: ReadFile,
@@ -140,7 +140,7 @@ export class OwnSearch {
     return this.#stopped.size > before ? 'stop' : undefined;
   }
 
-  /** Files with the rules that are still applied; the others count as missed. */
+  /** Files with the rules that are still applied; files of stopped rules count as missed. */
   #withoutStopped(files: readonly ReadFile[]): ReadFile[] {
     if (this.#stopped.size === 0) return [...files];
     return files.flatMap((one) => {

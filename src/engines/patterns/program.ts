@@ -12,21 +12,21 @@ import { locate } from '../engine/locate';
 export interface Program {
   readonly command: string;
   readonly version: string;
-  /** The arguments that search these files by the rules of a configuration. */
+  /** The arguments to search these files with the rules of a configuration. */
   args(config: string, files: readonly string[]): string[];
   readonly env?: Readonly<Record<string, string>>;
-  /** How much longer than ast-grep's own program it takes. */
+  /** How much slower it is than ast-grep's own program. */
   readonly slowdown: number;
 }
 
-/** The version with which the rules are tested. */
+/** The version that the rules are tested with. */
 const ourVersion = optionalDependencies['@ast-grep/cli-linux-x64-gnu'];
 const fileName = process.platform === 'win32' ? 'ast-grep.exe' : 'ast-grep';
 
 /** The suffixes of the program's npm packages on Linux (for glibc; there is none for musl) and Windows. */
 const toolchains: Readonly<Partial<Record<NodeJS.Platform, string>>> = { linux: '-gnu', win32: '-msvc' };
 
-/** How to install it where our package does not include it. */
+/** How to install it if our package does not include it. */
 export const installHint = `npm install --global @ast-grep/cli@${ourVersion}`;
 
 /**
@@ -69,7 +69,7 @@ function webAssembly(wasm: string, script: string): Program {
   };
 }
 
-/** @throws Node's error if it is there and not accessible */
+/** @throws Node's error if it exists but is not accessible */
 async function isThere(path: string, mode: number): Promise<boolean> {
   try {
     await access(path, mode);

@@ -1,8 +1,8 @@
 /**
- * The part of ast-grep's message about a rule that says what is wrong, and the line of the rule's file that it is about.
- * @param {string} message what the program wrote, or the WebAssembly
+ * Extracts from an ast-grep error about a rule what is wrong, and the affected line of the rule's file.
+ * @param {string} message written by the program or the WebAssembly
  * @param {string} text of the file
- * @param {number} [from] the line at which the rule begins
+ * @param {number} [from] the line where the rule starts
  * @returns {{ line: number, reason: string }}
  */
 export function ruleError(message, text, from = 1) {
@@ -10,7 +10,7 @@ export function ruleError(message, text, from = 1) {
     .split('\n')
     .filter((line) => line.startsWith('╰▻'))
     .map((line) => line.slice(2).trim());
-  // The WebAssembly writes the causes in one line.
+  // The WebAssembly writes all causes on one line.
   const reason =
     causes.at(-1) ??
     message

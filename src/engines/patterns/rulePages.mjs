@@ -1,4 +1,4 @@
-// A page for each rule: docs/rules/<id>.md and, for Explain in the editor, dist/rulePages.json. A build step.
+// Generates a page for each rule: docs/rules/<id>.md and, for Explain in the editor, dist/rulePages.json. A build step.
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -17,7 +17,7 @@ const categories = {
   A10: 'Server-Side Request Forgery (SSRF)',
 };
 
-/** How Markdown names languages that it does not call by their lower-case name. */
+/** Markdown's names for languages if they are not simply in lower case. */
 const fences = { CSharp: 'csharp', Hcl: 'hcl', Tsx: 'tsx', Cpp: 'cpp' };
 
 const escaped = (/** @type {string} */ text) => text.replace(/[\\`*_<>[\]]/g, '\\$&');
@@ -85,7 +85,7 @@ function namesOf(ids) {
   return ids.map((id) => `\`${id}\``).join(' and ');
 }
 
-/** The first of the snippets that is short enough for a page, else the shortest, with its language. */
+/** The first of the snippets that is short enough for a page, otherwise the shortest, with its language. */
 function example(list, language) {
   const snippets = (list ?? []).map((one) => (typeof one === 'string' ? { code: one, language } : one));
   const length = ({ code }) => code.split('\n').length;

@@ -1,9 +1,9 @@
-// The form of a rule source. The build reads our own rules by it, and a scan those of the team.
+// The schema of a rule source, for built-in rules at build time and for a team's rules during a scan.
 import * as z from 'zod';
 
 /**
- * The suffix that tells one rule's languages apart inside ast-grep, which wants every id once.
- * The first language of a rule keeps the bare id; the others get `<id>.<suffix>`.
+ * The suffix that distinguishes a rule's languages inside ast-grep, which requires unique IDs. The first language of a rule keeps the plain
+ * ID; the others get `<id>.<suffix>`.
  */
 export const languageSuffix = {
   Bash: 'sh',
@@ -33,7 +33,7 @@ export const languageSuffix = {
 
 const languageName = z.enum(/** @type {[string, ...string[]]} */ (Object.keys(languageSuffix)));
 
-/** What comes in the match's place; an empty text where a variable stands for nothing means that this match has no fix. */
+/** The replacement for the match; if it becomes empty because a variable matched nothing, the match has no fix. */
 const fixTemplate = z.union([
   z.string(),
   z.strictObject({
@@ -43,21 +43,21 @@ const fixTemplate = z.union([
   }),
 ]);
 
-/** A rule source. Everything that is ast-grep's own (rule, constraints, utils, transform, rewriters, fix) passes through; `files` is set by the scan. */
+/** A rule source. All of ast-grep's own keys (rule, constraints, utils, transform, rewriters, fix) are passed through; `files` is set by the scan. */
 export const ruleSource = z.strictObject({
   id: z.string().regex(/^[a-z0-9]+(-[a-z0-9]+)+$/),
   language: z.union([languageName, z.array(languageName).min(1)]),
-  /** One sentence or two: what is wrong and why it matters. */
+  /** One or two sentences: what is wrong and why it matters. */
   message: z.string().min(30).max(400).endsWith('.'),
   metadata: z.strictObject({
-    /** What it is in the field's words, as "SQL injection": sentence case, no period. */
+    /** The defect in the field's terms, such as "SQL injection": sentence case, no period. */
     title: z
       .string()
       .min(4)
       .max(60)
       .regex(/^(?:[A-Z0-9]|gRPC\b|\w+\W?\w*\s).*[^.]$/),
     severity: z.enum(['critical', 'high', 'medium', 'low']),
-    /** The severity where data of a request is in what matches; its language's matchers must have `from-request`. */
+    /** The severity if the match contains request data; its language's matchers must have `from-request`. */
     request_severity: z.enum(['critical', 'high']).optional(),
     confidence: z.enum(['high', 'medium', 'low']),
     cwe: z.array(z.string().regex(/^CWE-\d+$/)).min(1),
@@ -67,18 +67,21 @@ export const ruleSource = z.strictObject({
     /** Describes `fix`. */
     fix: z
       .strictObject({
-        /** What it does, as "Use SHA-256": sentence case, no period. */
+        /** What it does, such as "Use SHA-256": sentence case, no period. */
         title: z
           .string()
           .max(60)
           .regex(/^[A-Z].*[^.]$/),
-        /** Whether the behavior of correct code stays as it is. */
+        /** Whether correct code keeps its behavior. */
         safe: z.boolean(),
-        /** What the file must import for it: the whole statement, as `import secrets` or `import java.security.SecureRandom;`. */
+        /** The import that it needs: a whole statement, such as `import secrets` or `import java.security.SecureRandom;`. */
         import: z.string().min(4).optional(),
-        /** A regular expression, of any case: no fix where it matches what stands before the match on its line, as the name that the result gets. */
+        /**
+         * A case-insensitive regular expression: there is no fix if it matches the text before the match on its line, such as the name that
+         * the result is assigned to.
+         */
         unless: z.string().min(3).optional(),
-        /** The function of codeFixes/ that makes it, in place of the rule's own `fix`. */
+        /** The function in codeFixes/ that creates it, instead of the rule's own `fix`. */
         code: z.string().min(4).optional(),
       })
       .optional(),
@@ -92,7 +95,7 @@ export const ruleSource = z.strictObject({
   ignores: z.array(z.string()).optional(),
 });
 
-/** Other names that ast-grep has for languages. */
+/** Alternative names that ast-grep has for languages. */
 const languageAliases = {
   'c++': 'Cpp',
   cc: 'Cpp',
@@ -104,7 +107,7 @@ const languageAliases = {
   yml: 'Yaml',
 };
 
-/** A language by its name, its suffix or another name of ast-grep's, in any case. */
+/** Finds a language by its name, its suffix or an alternative ast-grep name, in any case. */
 const anyLanguage = z.string().transform((name, context) => {
   const lower = name.toLowerCase();
   const found = Object.entries(languageSuffix).find(([id, suffix]) => [id.toLowerCase(), suffix].includes(lower));
@@ -124,7 +127,10 @@ const part = z.record(z.string(), z.unknown());
 const listOf = (/** @type {z.ZodType} */ one) =>
   z.union([one, z.array(one)]).transform((value) => /** @type {any[]} */ ([value].flat()));
 
-/** A rule of a team: the same form, of which less is required, with its examples beside the rule. Both ast-grep's own `severity`, `note` and `url` and our metadata count. */
+/**
+ * A team's rule: the same schema with fewer required keys, and with the examples in the rule's file. Both ast-grep's own `severity`, `note`
+ * and `url` and our metadata are supported.
+ */
 export const ownRuleSource = z.strictObject({
   id: z
     .string()

@@ -1,4 +1,4 @@
-// docs/rules.md, made of the rule sources: a build step, so that it is current wherever the tests run.
+// Generates docs/rules.md from the rule sources: a build step, so that it is up to date wherever the tests run.
 import { readRules } from './compileRules.mjs';
 
 /**

@@ -13,15 +13,15 @@ import { astGrepMatch, fixOf, issueOf, type AstGrepMatch } from './match';
 import { searchFiles, type PassEnd } from './pass';
 import type { Program } from './program';
 
-/** How long one file may take ast-grep's own program, in ms of CPU time. */
+/** CPU time that one file may take ast-grep's own program, in ms. */
 export const fileBudget = 2_000;
 /** More findings of one rule in one file say nothing new. */
 const maxPerRuleAndFile = 50;
 
-/** A file that ast-grep did not come to an end with, and why. */
+/** A file that ast-grep did not finish, and why. */
 export type Culprit = NonNullable<PassEnd['culprit']>;
 
-/** One search of ast-grep, by the rules of one configuration. */
+/** One ast-grep search, with the rules of one configuration. */
 export interface Search {
   readonly program: Program;
   /** Path of ast-grep's configuration. */
@@ -30,12 +30,12 @@ export interface Search {
   /** Called with a line of output that is not a match; throws if there are too many. */
   readonly onGarbage: (line: string) => void;
   readonly onDone?: (file: SourceFile) => void;
-  /** Whether a finding is left out, by its rule as ast-grep knows it. */
+  /** Whether to leave a finding out, by ast-grep's ID of its rule. */
   readonly leavesOut?: (match: AstGrepMatch) => boolean;
   /**
-   * Called with a file that takes too long, writes too much or crashes the program.
-   * @param again searches it with another configuration; what it returns is there if that came to no end either
-   * @returns 'stop' to search no further file
+   * Called for a file that takes too long, writes too much or crashes the program.
+   * @param again searches it with another configuration; it returns why it did not finish either, if so
+   * @returns 'stop' to search no further files
    */
   readonly onCulprit: (
     culprit: Culprit,
@@ -101,7 +101,7 @@ export async function search(run: AnalyzerRun, files: readonly SourceFile[], how
       if (culprit && (await how.onCulprit(culprit, again)) === 'stop') break;
     }
   } finally {
-    // Of an ended run, too: what was found is kept.
+    // Including those of a canceled run: what was found is kept.
     reportWithContent(run, held, table);
   }
   for (const file of files) for (const { kind, reason } of marks.gapsOf(file)) run.gap(kind, reason, [file.path]);

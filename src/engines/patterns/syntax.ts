@@ -7,17 +7,17 @@ import { searchFiles } from './pass';
 import { findProgram } from './program';
 import { readRulePack } from '../rulePack/rulePack';
 
-/** Not of files that are templates for the most part, nor of Dockerfiles, which are read as shell scripts. */
+/** Excludes files that are mostly templates, and Dockerfiles, which are parsed as shell scripts. */
 const left = new Set(['Bash', 'Html', 'Css']);
-/** How long one file may take ast-grep's own program, in ms of CPU time. */
+/** CPU time that one file may take ast-grep's own program, in ms. */
 const fileBudget = 5_000;
 
 /**
- * Counts the places at which files are not of their language. Grammars do not know every word of a language, so that a count says something beside another of
- * the same file only.
+ * Counts the syntax errors in files. Grammars do not cover all of a language, so a count is only meaningful compared with another count of
+ * the same file.
  * @param assets the folder of the built files (dist)
- * @param paths below the root; those in a language without a grammar are left out
- * @returns by path; nothing of a file that was too much work, or where there is no ast-grep
+ * @param paths below the root; those in a language without a grammar are skipped
+ * @returns by path; no entry for a file that took too long, or if ast-grep is not available
  * @throws the signal's reason; CodedError when ast-grep cannot be used
  */
 export async function syntaxErrors(
@@ -46,7 +46,7 @@ export async function syntaxErrors(
     );
     const config = join(scratch, 'sgconfig.yml');
     await mkdir(join(scratch, 'rules'));
-    // YAML reads JSON.
+    // A YAML parser reads JSON, too.
     await writeFile(join(scratch, 'rules', 'rules.yml'), rules.join('\n---\n'));
     await writeFile(config, JSON.stringify({ ruleDirs: ['rules'], languageGlobs }));
     const onLine = (line: string) => {
@@ -58,7 +58,7 @@ export async function syntaxErrors(
     let open = files;
     while (open.length > 0) {
       const order = { program, config, root, budgetMs: fileBudget, signal, onLine };
-      // A command line takes so much.
+      // The limit of a command line.
       const some = open.slice(0, 200);
       const { done, culprit } = await searchFiles({ ...order, files: some });
       for (const file of done) counts.set(file, counts.get(file) ?? 0);

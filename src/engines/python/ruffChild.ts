@@ -35,8 +35,8 @@ function check(file: string, source: string): RuffHit[] {
 }
 
 /**
- * A source in which ruff sees no comment that suppresses a finding, with everything at its place: what such a comment hides is decided for all analyzers
- * alike, by src/findings/policy, and stays in the report.
+ * A source in which ruff sees no suppression comments, with all positions unchanged: src/findings/policy decides what such a comment hides,
+ * for all analyzers alike, and keeps it in the report.
  */
 function withoutDecisions(source: string): string {
   return source.replace(/\bnoqa\b/gi, 'noqb').replace(/(#\s*)ruff(?=:)/gi, '$1rufg');

@@ -120,7 +120,7 @@ export class Reading {
   }
 
   /**
-   * Finds the rules of a team that can match in files, by their words.
+   * Finds the rules of a team that can match in files, by the words that these contain.
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
   async matching(order: MatchOrder, signal: AbortSignal): Promise<MatchResult> {

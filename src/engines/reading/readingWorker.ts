@@ -16,7 +16,7 @@ const ignoreComment = 'ast-grep-ignore';
 
 export { ready } from '../engine/workerScript';
 
-/** What files must contain for rules to match in them: by version of the rules, as read, and by language. */
+/** What files must contain for rules to match: by version of the rules, as read, and by language. */
 const sets = new Map<
   string,
   { readonly table: Readonly<Record<string, NeedTable>>; readonly needs: Map<string, readonly Needs[]> }
@@ -64,7 +64,7 @@ export function match(order: unknown): MatchResult {
   });
 }
 
-/** Whether ast-grep reads the file as it is. */
+/** Whether ast-grep can read the file unchanged. */
 function isRead(content: Buffer): boolean {
   return isUtf8(content) && !hasLoneReturn(content) && !content.includes(ignoreComment);
 }
@@ -97,7 +97,7 @@ function hashOf(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 
-/** Rule sets that are remembered: ours, and those of the teams whose folders are scanned. */
+/** Rule sets to remember: the built-in rules, and those of the scanned teams. */
 const maxVersions = 8;
 
 /**

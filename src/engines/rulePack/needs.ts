@@ -12,7 +12,7 @@ export const needTable = z.object({
 });
 export type NeedTable = z.infer<typeof needTable>;
 
-/** The whole of needs.json, by language. */
+/** The content of needs.json, by language. */
 export const needTables = z.record(z.string(), needTable);
 
 /** Determines which rules can match in a file, by its words. */

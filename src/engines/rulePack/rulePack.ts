@@ -19,7 +19,7 @@ export const ruleTable = z.record(
   z.string(),
   z.object({
     id: z.string(),
-    /** Our own rules have one. */
+    /** Set for built-in rules. */
     title: z.string().optional(),
     message: z.string(),
     severity,
@@ -33,17 +33,17 @@ export const ruleTable = z.record(
     fix: z
       .object({
         title: z.string(),
-        /** Whether the behavior of correct code stays as it is. */
+        /** Whether correct code keeps its behavior. */
         safe: z.boolean(),
-        /** What the file must import for it, as a statement of its language. */
+        /** The import that it needs, as a statement of the language. */
         import: z.string().optional(),
-        /** A regular expression, of any case, for what stands before a match on its line: where it matches, there is no fix. */
+        /** A case-insensitive regular expression for the text before a match on its line: if it matches, there is no fix. */
         unless: z.string().optional(),
-        /** Which of codeFixes/ makes it. */
+        /** The function in codeFixes/ that creates it. */
         code: z.string().optional(),
         /** ast-grep's name of that language. */
         language: z.string(),
-        /** Whether the match goes, with nothing in its place. */
+        /** Whether the fix just deletes the match. */
         deletes: z.boolean(),
       })
       .optional(),
@@ -61,7 +61,7 @@ export const patternTable = z.record(
     rules: yamlById,
     /** The matchers that rules share. */
     utils: yamlById,
-    /** Those matchers that differ in a search that follows values in short functions only. */
+    /** The matchers that differ in a search that follows values in short functions only. */
     narrow: yamlById,
   }),
 );

@@ -1,17 +1,17 @@
-// Reads YAML that people write by hand: the build's rule sources, and the rules and models of a team. Everything that is wrong is told with its line.
+// Reads hand-written YAML: the build's rule sources, and a team's rules and models. Every problem is reported with its line.
 import { isNode, LineCounter, parseAllDocuments } from 'yaml';
 
 /**
- * What a document holds and what is wrong with it: `content` is there if it is as the schema says, perhaps without keys that the schema does not know.
- * @typedef {{ line: number, level: 'error' | 'warning', message: string }} Problem
- * @typedef {{ line: number, content?: any, problems: Problem[], lineOf: (path: readonly PropertyKey[]) => number }} YamlDocument
+ * A document's content and problems: `content` is set if it matches the schema, perhaps apart from unknown keys. @typedef {{ line: number,
+ * level: 'error' | 'warning', message: string }} Problem @typedef {{ line: number, content?: any, problems: Problem[], lineOf: (path:
+ * readonly PropertyKey[]) => number }} YamlDocument
  */
 
 /**
  * @param {string} text
- * @param {import('zod').ZodType} schema what each document must be
- * @param {{ unknownKeys?: 'error' | 'warning' }} [options] whether a key that the schema does not know makes the document wrong, or is only told of
- * @returns {YamlDocument[]} those that hold anything
+ * @param {import('zod').ZodType} schema of each document
+ * @param {{ unknownKeys?: 'error' | 'warning' }} [options] whether an unknown key makes the document invalid, or is only reported
+ * @returns {YamlDocument[]} the documents that are not empty
  */
 export function readYamlDocuments(text, schema, { unknownKeys = 'error' } = {}) {
   const lines = new LineCounter();
@@ -24,13 +24,13 @@ export function readYamlDocuments(text, schema, { unknownKeys = 'error' } = {}) 
   });
   if (!Array.isArray(documents)) return [];
   return documents.flatMap((document) => {
-    // The others mostly follow from the first.
+    // The other errors mostly follow from the first.
     const [first] = document.errors.sort((a, b) => a.pos[0] - b.pos[0]);
     if (first) return [failed(lineAt(first.pos[0]), `not YAML: ${first.message}`)];
     if (document.contents === null) return [];
     const start = lineAt(document.contents.range?.[0] ?? 0);
     const lineOf = (/** @type {readonly PropertyKey[]} */ path) => {
-      // What is missing has no place of its own; what it is missing in has.
+      // Something missing has no position of its own; its parent has.
       let known = [...path];
       while (known.length > 0 && !isNode(document.getIn(known, true))) known = known.slice(0, -1);
       const node = known.length > 0 ? /** @type {any} */ (document.getIn(known, true)) : document.contents;
@@ -86,7 +86,7 @@ function checked(value, schema, unknownKeys, lineOf) {
 }
 
 /**
- * What is wrong with a value, in the form that it most probably is meant to have, where a schema allows several.
+ * What is wrong with a value, relative to the alternative that was most likely intended, if a schema allows several.
  * @param {import('zod').core.$ZodIssue} issue
  * @returns {{ path: PropertyKey[], message: string }[]}
  */

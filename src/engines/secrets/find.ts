@@ -50,12 +50,12 @@ export async function findSecrets(path: string, text: string): Promise<SecretHit
     )
       return false;
     if (!one.certain && isInDocs(path, text, lines, one.start)) return false;
-    // What stands for "Password" in some language.
+    // Words for "Password" in other languages.
     if (!one.certain && purpose === 'translation' && !/\d/.test(value)) return false;
     return !exampleFile.test(path) && !isMarkedExample(lines, lines.at(one.start));
   });
   const kept = withoutOverlaps(found).slice(0, maxPerFile);
-  // Keys and logins in tests and examples are mostly made up, and so are passwords in documentation or translations.
+  // Keys and logins in tests and examples are mostly made up, as are passwords in documentation and translations.
   const isMadeUp = isOfOthers || purpose === 'test' || purpose === 'example';
   const isMild = (one: Found) => isMadeUp || (!one.certain && (purpose !== undefined || notebook.test(path)));
   return kept.map((one) => {

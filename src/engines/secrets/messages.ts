@@ -22,7 +22,7 @@ export const secretHit = z.object({
 });
 export type SecretHit = z.infer<typeof secretHit>;
 
-/** Texts to search that are in no file of the folder. */
+/** Texts to search that do not belong to a file in the folder. */
 export const textsOrder = z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) });
 export type TextsOrder = z.infer<typeof textsOrder>;
 

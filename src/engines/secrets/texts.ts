@@ -8,7 +8,7 @@ import { WorkerPool } from '../engine/workerPool';
 import { maxPerFile, textsResult, type TextsOrder } from './messages';
 import { toIssue } from './secretlint';
 
-/** A text that is in no file of the scanned folder, with the path that says what kind of file it is. */
+/** A text that does not belong to a file in the scanned folder, with a path that determines its file type. */
 export interface NamedText {
   readonly path: string;
   readonly text: string;
@@ -16,13 +16,13 @@ export interface NamedText {
 
 /** A secret in a text. */
 export interface FoundSecret {
-  /** Tells it from other secrets. Made from the secret, so it must not leave the process. */
+  /** Identifies the secret. Derived from the secret, so it must not leave the process. */
   readonly key: string;
   /** Masked. */
   readonly issue: FoundIssue;
 }
 
-/** Searches texts for secrets as {@link import('./secretlint').Secretlint} does files. */
+/** Searches texts for secrets, like {@link import('./secretlint').Secretlint} does with files. */
 export class SecretTexts {
   readonly #workers: WorkerPool;
 
@@ -32,7 +32,7 @@ export class SecretTexts {
   }
 
   /**
-   * @param gap receives what could not be searched, by path
+   * @param gap receives the paths of texts that could not be searched
    * @returns the secrets of each text
    * @throws CodedError TOOL_FAILED; the signal's reason
    */

@@ -10,11 +10,11 @@ interface Known {
   readonly names: readonly string[];
 }
 
-/** What files declare, by their absolute paths, for later scans. */
+/** The names that files declare, by absolute path, for later scans. */
 const known = new Map<string, Known>();
 const maxKnown = 50_000;
 
-/** What the files of a workspace declare for all others. They are read when it is first asked. */
+/** The names that a workspace's files declare for all others. The files are read on first use. */
 export class WorkspaceNames implements DeclaredNames {
   #files: Map<string, string[]> | undefined;
 
@@ -52,7 +52,7 @@ export class WorkspaceNames implements DeclaredNames {
       known.set(file, { mtimeMs, size, names });
       return names;
     } catch {
-      return []; // It gets a gap when it is followed itself.
+      return []; // Such a file gets a gap when it is analyzed itself.
     }
   }
 }

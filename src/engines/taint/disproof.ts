@@ -3,14 +3,14 @@ import type { Site } from './interpreter/sites';
 import { bitsOf, type Defect } from './models/defects';
 import { isOfText } from './taintRules';
 
-/** What is asked of the characters from `from` to before `to`: whether they can cause a defect. */
+/** A question about a range of characters, from `from` up to but excluding `to`: whether it can cause a defect. */
 export interface Question {
   readonly from: number;
   readonly to: number;
   readonly defect: Defect;
 }
 
-/** Which places in a file are proven harmless, by the files of a project that nothing else was done with. */
+/** Determines which places in a file are proven harmless, using a project's files that were not analyzed for anything else. */
 export function disproved(project: Project, path: string, questions: readonly Question[]): boolean[] {
   project.beExact();
   const { sites } = project;

@@ -11,7 +11,7 @@ import { taintDefectOf } from './taintRules';
 const filesAtOnce = 100;
 
 /**
- * Drops those findings of a pattern-based analyzer that the data flow disproves: the value there is a constant, or has been escaped or checked.
+ * Drops the findings of a pattern-based analyzer that data flow disproves: the value there is a constant, or has been escaped or checked.
  * Findings that could be disproved are held back until they have been checked.
  */
 export class FalsePositiveFilter extends AnalyzerWrapper {
@@ -27,10 +27,10 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
 
   async analyze(run: AnalyzerRun): Promise<void> {
     let held: FoundIssue[] = [];
-    /** One after the other, since a single thread answers. */
+    /** One at a time, since a single thread answers. */
     let checks = Promise.resolve();
     const issues = (found: readonly FoundIssue[]) => {
-      // A team's rule may forbid what is harmless.
+      // A team's rule may forbid harmless code.
       const isOwn = (issue: FoundIssue) => run.place.own?.ids.has(issue.rule_id) === true;
       const isDoubted = (issue: FoundIssue) =>
         !isOwn(issue) && languageOf(issue.file) !== undefined && taintDefectOf(issue.cwe) !== undefined;
@@ -40,10 +40,10 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
     };
     const check = async (doubted: readonly FoundIssue[], files: readonly SourceFile[]) => {
       run.issues(await this.#harmful(doubted, run));
-      // A canceled run has no time to check: its files are not marked as done.
+      // A canceled run has no time to check, so its files are not marked as done.
       if (!run.signal.aborted) run.searched?.(files);
     };
-    // While others are searched.
+    // While other files are searched.
     const searched = (files: readonly SourceFile[]) => {
       const open = new Set(held.map(({ file }) => file));
       const done = files.filter(({ path }) => !open.has(path));
@@ -53,7 +53,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
       const doubted = held.filter(({ file }) => waiting.has(file));
       held = held.filter(({ file }) => !waiting.has(file));
       checks = checks.then(() => check(doubted, [...waiting.values()]));
-      // It is awaited once all files are searched.
+      // It is awaited once all files have been searched.
       checks.catch(() => undefined);
     };
     try {
@@ -84,7 +84,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
     return open;
   }
 
-  /** Those of the findings that are not disproved. */
+  /** The findings that are not disproved. */
   async #open<Q>(
     language: string,
     doubted: readonly FoundIssue[],

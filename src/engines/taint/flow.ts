@@ -29,7 +29,7 @@ export function ownModelsOf({ own }: Place): OwnModels | undefined {
   return part instanceof OwnModels ? part : undefined;
 }
 
-/** Values live as long as the function that is followed: with 4 MB, collecting them takes 7 % more CPU time in all. */
+/** Values live as long as the function being followed: with 4 MB, garbage collection takes 7 % more CPU time in total. */
 const youngMb = 24;
 
 /** Follows untrusted data to where it does harm, across the files of a language. */
@@ -40,15 +40,17 @@ export class Flow extends EmbeddedEngine {
   override readonly scripts: readonly string[];
   protected readonly version = `${devDependencies['@vscode/tree-sitter-wasm']} (rules ${rulesVersion})`;
   readonly #own: OwnModelReader;
-  /** Answers what others ask, file by file, while the files of a project are followed. */
+  /** Answers queries from others, file by file, while a project's files are being followed. */
   readonly #disprover: WorkerPool;
-  /** What the last scan of a folder followed in a language, for files of it that are saved later: all paths, and the files of each flow that goes through several. */
+  /**
+   * What the last scan of a folder followed in a language, for files that are saved later: all paths, and the files of each flow that spans several.
+   */
   readonly #scanned = new Map<string, { readonly paths: string; readonly flows: readonly ReadonlySet<string>[] }>();
 
   /** @param assets contains projectFlowWorker.js, and taint/ with the grammars and models */
   constructor(assets: string) {
     const script = join(assets, 'projectFlowWorker.js');
-    // A single thread, since it keeps what it knows of a file for the others that import it.
+    // A single thread, since it keeps its knowledge of a file for the others that import it.
     super(script, new WorkerPool(script, { maxThreads: 1, heapMb: 512, youngMb }));
     this.#disprover = new WorkerPool(script, { maxThreads: 1, youngMb });
     this.#own = new OwnModelReader(assets);
@@ -63,7 +65,7 @@ export class Flow extends EmbeddedEngine {
     return this.#own.read(files, reading);
   }
 
-  /** The findings in a file that is followed across files depend on what it imports, and on who imports it. */
+  /** The findings in a file that is followed across files depend on its imports, and on the files that import it. */
   linkedBy(path: string): string | undefined {
     return languageOf(path)?.id;
   }
@@ -91,7 +93,7 @@ export class Flow extends EmbeddedEngine {
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
     const scanned = `${language.id} ${run.root}`;
-    // Of saved files, the others that lead into them or that they lead into are followed again, too.
+    // With saved files, the files at the other ends of their flows are followed again, too.
     const known = run.unkept === true ? this.#scanned.get(scanned) : undefined;
     const saved = new Set(run.files.map(({ path }) => path));
     const linked = (known?.flows ?? []).filter((flow) => [...saved].some((path) => flow.has(path)));
@@ -143,7 +145,7 @@ export class Flow extends EmbeddedEngine {
   }
 
   /**
-   * Finds out which findings of other engines the data flow disproves.
+   * Determines which findings of other engines data flow disproves.
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
   async disprove(order: DisproveOrder, signal: AbortSignal, ms?: number): Promise<DisproveResult> {
@@ -181,7 +183,7 @@ function toIssue(
   };
 }
 
-/** Folders that are remembered, times languages. */
+/** Maximum number of remembered folders, times languages. */
 const maxScanned = 8 * languages.length;
 
 const rulesVersion = createHash('sha256')

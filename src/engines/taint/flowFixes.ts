@@ -6,9 +6,9 @@ import { codeFixEdits } from '../codeFixes/codeFixes';
 import type { AnalyzerRun } from '../engine/engine';
 import { readBytes } from '../engine/readSource';
 
-/** A fix that is made from the code of the call where the data arrives. */
+/** A fix derived from the code of the call that the data reaches. */
 interface FlowFix {
-  /** A function of codeFixes/. */
+  /** A function in codeFixes/. */
   readonly code: string;
   readonly title: string;
   readonly safe: boolean;
@@ -29,7 +29,7 @@ const flowFixes: Readonly<Partial<Record<string, FlowFix>>> = {
   'py-flow-log': { code: 'python-log-repr', title: 'Escape line breaks in what is logged', safe: false },
 };
 
-/** The findings of a run, with a fix where there is one for the place. */
+/** A run's findings, with fixes where possible. */
 export function withFixes(run: AnalyzerRun, issues: readonly FoundIssue[]): FoundIssue[] {
   const contents = new Map<string, FileText | undefined>();
   return issues.map((issue) => {

@@ -2,20 +2,20 @@ import * as z from 'zod';
 import { defects } from './models/defects';
 import { modelFile } from './models/schema';
 
-/** A file with models of a team: the form of our own, of which less is required. */
+/** A file with a team's models: the same schema with fewer required keys. */
 export const ownModelFile = modelFile.extend({
-  /** As the folders of src/rules/taint are called; by default, that of the folder that the file is in. */
+  /** A folder name in src/rules/taint; by default, the name of the file's folder. */
   language: z.string().optional(),
   library: z.string().default('Own models'),
   docs: z.array(z.url()).default([]),
 });
 
-/** The order to read a file with models of a team. */
+/** The order to read a file with a team's models. */
 export const readModelsOrder = z.object({
   text: z.string(),
-  /** The name of the folder that it is in. */
+  /** The name of its folder. */
   folder: z.string().optional(),
-  /** The ids of those that there can be models of. */
+  /** The languages that models can be written for. */
   languages: z.array(z.string()),
 });
 
@@ -27,7 +27,7 @@ export const readModels = z.object({
     z.object({
       line,
       language: z.string(),
-      /** Checked, and to be checked again by whoever applies it. */
+      /** Already checked, and checked again by whoever applies it. */
       model: z.looseObject({ examples: z.array(example) }),
       exampleLines: z.array(line),
     }),

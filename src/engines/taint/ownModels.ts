@@ -9,7 +9,7 @@ import { languages } from './languages/languages';
 import { readModels, type ReadModels } from './ownMessages';
 import type { OwnModelsOrder } from './projectMessages';
 
-/** How long a file may take to be read, in ms: a thousandth of it is usual. */
+/** How long reading a file may take, in ms; a thousandth of it is usual. */
 const readingMs = 10_000;
 
 /** A team's models, by language. */

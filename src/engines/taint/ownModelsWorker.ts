@@ -1,4 +1,4 @@
-// Reads the models of a team, in a thread: whatever a file holds, it stops nobody else.
+// Reads a team's models in a thread, so that no file can stop anything else.
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 import { errorMessage } from '../../base/errors';
 import { readYamlDocuments } from '../rulePack/yamlFile.mjs';
@@ -39,7 +39,7 @@ export function read(order: unknown): ReadModels {
     if (models.length === 0 && problems.length === 0)
       problems.push({ line: 1, level: 'error', message: 'There is no model in this file.' });
   } catch (error) {
-    // Such as a stack that overflows.
+    // Such as a stack overflow.
     problems.push({ line: 1, level: 'error', message: `It cannot be read: ${errorMessage(error)}.` });
   }
   return { models, problems };
@@ -50,10 +50,10 @@ interface Mistake {
   readonly message: string;
 }
 
-/** Keys whose texts become regular expressions of JavaScript. */
+/** Keys whose texts become JavaScript regular expressions. */
 const expressionKeys = new Set(['matches', 'methods']);
 
-/** Regular expressions that are none, or of which a text could take endlessly long. */
+/** Reports invalid regular expressions, and those that could take exponential time. */
 function mistakesIn(part: unknown, path: readonly PropertyKey[] = []): Mistake[] {
   if (typeof part !== 'object' || part === null || path.at(-1) === 'examples') return [];
   return Object.entries(part).flatMap(([key, value]): Mistake[] => {
@@ -79,10 +79,10 @@ function mistakeInExpression(source: string): string | undefined {
   }
 }
 
-/** More times than this, a repetition counts as one without end. */
+/** A repetition of more than this counts as unlimited. */
 const many = 10;
 
-/** Whether something is repeated without end that repeats a part of itself, or leaves a choice: a text can then be read in a number of ways that doubles with each character. */
+/** Whether an unlimited repetition contains another repetition or a choice: the number of ways to read a text may then double with each character. */
 function repeatsRepeated(element: AST.Element, isRepeated: boolean): boolean {
   if (element.type === 'Backreference') return isRepeated;
   if (element.type === 'Quantifier') {

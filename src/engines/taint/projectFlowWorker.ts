@@ -34,12 +34,12 @@ interface Tools {
   readonly models: Models;
 }
 
-/** The grammars and models, which ship beside this script. */
+/** The grammars and models, which ship next to this script. */
 const assets = join(__dirname, 'taint');
 let started: Promise<SyntaxParser> | undefined;
 const tools = new Map<string, Promise<Tools>>();
 
-/** Model sets that are remembered: ours for each language, and those of the teams whose folders are scanned. */
+/** Model sets to remember: the built-in ones for each language, and those of the scanned teams. */
 const maxTools = languages.length + 8;
 
 function toolsOf(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
@@ -63,10 +63,10 @@ async function load(id: string, own: OwnModelsOrder | undefined): Promise<Tools>
   return { language: language.create(parser), models: new Models(files, ofTeam) };
 }
 
-/** What is known of the files of the run that is being served: those of one language. */
+/** Information about the files of the current run, which are in one language. */
 let current: { readonly key: string; readonly project: Project; readonly hits: Map<string, number> } | undefined;
 
-/** Follows the values in a batch of files, and in those that they import. */
+/** Follows the values in a batch of files, and in the files that these import. */
 export async function scan(order: unknown): Promise<ProjectResult> {
   const { root, run, language: id, own, paths, files } = projectOrder.parse(order);
   const { language, models } = await toolsOf(id, own);
@@ -93,7 +93,7 @@ export async function scan(order: unknown): Promise<ProjectResult> {
   return { hits, tooComplex, failed };
 }
 
-/** Of the same defect in the same line, the surest: `if (file.exists()) file.delete()` is one. */
+/** For the same defect in the same line, the most certain finding: `if (file.exists()) file.delete()` is one finding. */
 function worstOfLine(hits: readonly ProjectHit[]): ProjectHit[] {
   const byLine = new Map<string, ProjectHit>();
   for (const hit of hits) {
@@ -104,7 +104,7 @@ function worstOfLine(hits: readonly ProjectHit[]): ProjectHit[] {
   return [...byLine.values()];
 }
 
-/** Tells which findings of other engines are disproved: by the file alone, so that the answer stays true whatever happens to other files. */
+/** Determines which findings of other engines are disproved, from the file alone, so that the answer stays valid whatever happens to other files. */
 export async function disprove(order: unknown): Promise<DisproveResult> {
   const { root, language: id, own, files } = disproveOrder.parse(order);
   const { language, models } = await toolsOf(id, own);
@@ -175,7 +175,7 @@ class Places {
       this.#files.set(path, file);
       return file;
     } catch {
-      return undefined; // It was read a moment ago, and is gone.
+      return undefined; // It was just read, and has been deleted since.
     }
   }
 }

@@ -13,18 +13,18 @@ export const maxProjectHits = 100;
 const question = z.object({ line: position, endLine: position, defect });
 export type ProjectQuestion = z.infer<typeof question>;
 
-/** Models of a team, beside those that ship: each as its file says, checked. */
+/** A team's models, in addition to the built-in ones: checked, in the form of their files. */
 const ownModels = z.object({ version: z.string(), models: z.array(z.unknown()) });
 export type OwnModelsOrder = z.infer<typeof ownModels>;
 
 /** The runner's order to the worker: follow these files of a project. */
 export const projectOrder = z.object({
   root: z.string(),
-  /** Tells runs apart, and the languages in them: what a worker knows of the files lasts for one. */
+  /** Identifies the run and the language: a worker keeps its information about files for one run. */
   run: z.string(),
   language: z.string(),
   own: ownModels.optional(),
-  /** All files of the project in this language, one a line: those that the others may import. One text, since there may be 100,000. */
+  /** All files of the project in this language, one per line: those that can be imported. A single text, since there may be 100,000. */
   paths: z.string(),
   files: z.array(z.string()),
 });

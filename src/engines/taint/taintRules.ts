@@ -5,9 +5,9 @@ import type { Defect } from './models/defects';
 export interface TaintRule {
   readonly title: string;
   readonly severity: Severity;
-  /** Set where even data that surely arrives does little harm. */
+  /** Set if even untrusted data that certainly arrives does little harm. */
   readonly confidence?: 'low';
-  /** The CWE, and its variants that other analyzers use. */
+  /** The CWE, and the variants that other analyzers use. */
   readonly cwe: readonly [number, ...number[]];
   readonly owasp: string;
   readonly message: string;
@@ -263,10 +263,10 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
   },
 };
 
-/** From the least to the most. */
+/** From lowest to highest. */
 export const confidences = ['low', 'medium', 'high'] as const;
 
-/** The confidence of a finding. @param sure how sure it is that the data arrives: 0 to 2 */
+/** The confidence of a finding. @param sure how certain it is that the data arrives: 0 to 2 */
 export function confidenceOf(defect: Defect, sure: 0 | 1 | 2): (typeof confidences)[number] {
   return taintRules[defect].confidence ?? confidences[sure];
 }
@@ -294,7 +294,10 @@ const disprovable: readonly Defect[] = [
   'cookie',
 ];
 
-/** Whether a text can cause it that is made in one line and used in another. A text is no NoSQL object, but patterns mean queries as texts, too. */
+/**
+ * Whether the defect can be caused by a text that is built in one line and used in another. A NoSQL object is not a text, but patterns also
+ * use its CWE for queries as texts.
+ */
 export function isOfText(defect: Defect): boolean {
   return !/^(?:nosql|xxe|deserialization|hash|random|cookie)$/.test(defect);
 }

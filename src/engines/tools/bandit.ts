@@ -38,7 +38,7 @@ export const bandit: Tool = {
   // 1: findings.
   exitCodes: [0, 1],
   reads: (path) => path.endsWith('.py'),
-  // Whether comments count is decided by the policy of the scan.
+  // The scan's policy decides whether comments count.
   calls: (job) => callsNamingFiles(job, ['-f', 'json', '-q', '--ignore-nosec']),
   read(text, job) {
     const { errors, results } = output.parse(JSON.parse(text));

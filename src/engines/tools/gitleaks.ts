@@ -41,7 +41,7 @@ export const gitleaks: Tool = {
         '--exit-code=0',
         '--redact',
         '--log-level=error',
-        // Whether comments count is decided by the policy of the scan.
+        // The scan's policy decides whether comments count.
         '--ignore-gitleaks-allow',
       ],
       ['.gitleaks.toml', '.gitleaksignore'],

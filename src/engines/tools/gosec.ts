@@ -95,7 +95,7 @@ async function* callsOnPackages(job: ToolJob): AsyncGenerator<ToolCall> {
     const below = (folder: string) => (module === '.' ? folder : folder.slice(module.length + 1));
     for (const given of commandLines([...packages.keys()].map((folder) => `./${below(folder) || '.'}`))) {
       for (const folder of given) done += packages.get(join(module, folder)) ?? 0;
-      // Whether comments count is decided by the policy of the scan.
+      // The scan's policy decides whether comments count.
       yield {
         args: ['-fmt=json', '-quiet', '-nosec', ...given],
         cwd: resolve(job.root, module),

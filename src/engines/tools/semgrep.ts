@@ -71,7 +71,7 @@ export const semgrep: Tool = {
       'scan',
       ...job.rulesets.map((ruleset) => `--config=${ruleset}`),
       ...['--json', '--quiet', '--metrics=off', '--disable-version-check', '--no-rewrite-rule-ids', '--jobs=2'],
-      // Whether comments count is decided by the policy of the scan.
+      // The scan's policy decides whether comments count.
       '--disable-nosem',
     ]),
   read(text, job) {

@@ -5,7 +5,7 @@ import { LineStarts } from './lineStarts';
 
 /** Path of a folder's baseline, which is committed with the code. */
 export const baselinePath = '.codeagent/baseline.json';
-/** The most bytes of one: about 200,000 findings. */
+/** Maximum bytes: about 200,000 findings. */
 export const maxBaseline = 32 * 1024 * 1024;
 
 /** Why findings are accepted. */
@@ -16,15 +16,15 @@ const told = {
   fingerprint: z.string().min(1).max(200),
   rule: z.string().default(''),
   file: z.string().default(''),
-  /** The analyzer that found it; entries of former versions do not say. */
+  /** The analyzer that found it; entries written by earlier versions lack it. */
   tool: z.string().optional(),
-  /** Why the finding is accepted, in whose judgment, of what kind, and until when. */
+  /** Why the finding is accepted, by whom, of what kind, and until when. */
   reason: z.string().optional(),
   kind: z.string().optional(),
   by: z.string().optional(),
   expires: z.string().optional(),
 };
-/** What people add to an entry stays in it. */
+/** Keys that people add to an entry are kept. */
 const entry = z.looseObject(told);
 const baselineFile = z.object({ version: z.literal(1), findings: z.array(z.unknown()) });
 export type BaselineEntry = z.infer<typeof entry>;
@@ -34,32 +34,34 @@ export interface PlacedEntry extends BaselineEntry {
   readonly line: number;
 }
 
-/** A baseline, and what is wrong with it. */
+/** A baseline, and its problems. */
 export interface ReadBaseline {
   readonly entries: readonly PlacedEntry[];
   readonly problems: readonly PolicyProblem[];
 }
 
 /**
- * Whether an entry no longer counts. One with a date counts until the end of that day in UTC; one whose time cannot be read does not count, so that a
- * mistake hides nothing.
+ * Whether an entry no longer applies. One with a date applies until the end of that day in UTC; one with an unreadable time does not apply,
+ * so that a mistake hides nothing.
  * @param now ms since 1970
  */
 export function isExpired({ expires }: Pick<BaselineEntry, 'expires'>, now: number): boolean {
   return expires !== undefined && !(now < endOf(expires));
 }
 
-/** The time at which an entry ends, in ms since 1970; NaN if it is not a day, or a day and a time, of ISO 8601. Without a zone it is in UTC. */
+/** When an entry expires, in ms since 1970; NaN if it is not an ISO 8601 day, or day and time. Without a zone it is in UTC. */
 export function endOf(expires: string): number {
   const [, day = '', time, zone = 'Z'] =
     /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(Z|[+-]\d\d:\d\d)?)?$/i.exec(expires.trim()) ?? [];
   const start = Date.parse(`${day}T00:00:00Z`);
-  // "2026-02-30" is read as a day of March.
+  // "2026-02-30" would be parsed as a day in March.
   if (Number.isNaN(start) || !new Date(start).toISOString().startsWith(day)) return Number.NaN;
   return time === undefined ? start + 24 * 3600 * 1000 : Date.parse(`${day}T${time}${zone.toUpperCase()}`);
 }
 
-/** Reads `.codeagent/baseline.json`. What cannot be read is left out and is a problem with its line; the other entries count. Never throws. */
+/**
+ * Reads `.codeagent/baseline.json`. Unreadable parts are left out and reported as problems with their lines; the other entries apply. Never throws.
+ */
 export function readEntries(text: string): ReadBaseline {
   const lines = new LineStarts(text);
   const errors: ParseError[] = [];
@@ -68,7 +70,7 @@ export function readEntries(text: string): ReadBaseline {
     ...{ file: baselinePath, line, level, message },
   });
   const [error] = errors;
-  // An editor forgives a comma too many, but other readers of JSON do not; nor is it known what was lost.
+  // An editor tolerates a trailing comma, but other JSON parsers do not; and it is unknown what was lost.
   if (!tree || error) return { entries: [], problems: [wrong(lines.at(error?.offset ?? 0), 'This is not JSON.')] };
   const parsed = baselineFile.safeParse(getNodeValue(tree));
   if (!parsed.success) {
@@ -105,7 +107,7 @@ export function readEntries(text: string): ReadBaseline {
       else unknown.set(name, { line, entries: 1 });
     }
   }
-  // A mistyped "expires" would hide a finding for ever.
+  // A mistyped "expires" would hide a finding forever.
   for (const [name, { line, entries: count }] of unknown)
     problems.push(
       wrong(
@@ -118,7 +120,7 @@ export function readEntries(text: string): ReadBaseline {
 }
 
 /**
- * Parses `.codeagent/baseline.json`, to write it again.
+ * Parses `.codeagent/baseline.json` in order to rewrite it.
  * @throws Error that says what is wrong with it
  */
 export function parseBaseline(text: string): PlacedEntry[] {

@@ -36,7 +36,7 @@ export async function readBaseline(folder: string): Promise<PlacedEntry[]> {
 }
 
 /**
- * Changes a folder's baseline, which is read again at this moment, since another process or a pull may have changed it. Without entries, there is no file.
+ * Changes a folder's baseline after reading it again, since another process or a pull may have changed it. A baseline without entries is deleted.
  * @throws as {@link readBaseline}, {@link checkPolicyFolder}
  */
 export async function changeBaseline(

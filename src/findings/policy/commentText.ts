@@ -1,38 +1,38 @@
 import { LineStarts } from './lineStarts';
 
-/** A comment of a file; its text is without what opens and closes it. */
+/** A comment in a file; its text excludes the delimiters. */
 export interface Comment {
   readonly text: string;
   /** From 1. */
   readonly line: number;
   readonly endLine: number;
-  /** Whether nothing but comments is on its lines. */
+  /** Whether its lines contain nothing but comments. */
   readonly isAlone: boolean;
 }
 
-/** How a language writes comments and strings. */
+/** A language's syntax for comments and strings. */
 interface Syntax {
-  /** What begins a comment up to the end of the line. */
+  /** Starts a comment up to the end of the line. */
   readonly line: readonly string[];
   readonly block: readonly (readonly [string, string])[];
-  /** Strings of one line, with backslash escapes unless {@link doubled}. */
+  /** Single-line strings, with backslash escapes unless {@link doubled}. */
   readonly quotes: readonly string[];
-  /** Strings over several lines, the longest first. */
+  /** Multi-line strings, the longest delimiters first. */
   readonly long?: readonly (readonly [string, string])[];
   /**
-   * Matches a whole string whose end depends on how it begins, or another piece of code in which a mark means nothing. Its last alternative, `open`, is
-   * how those begin whose end may be far away. Sticky.
+   * Matches a whole string whose end depends on its start, or other code in which delimiters have no meaning. Its last alternative, `open`,
+   * matches the start of those whose end may be far away. Sticky.
    */
   readonly whole?: RegExp;
   /** Whether there are regular expressions between slashes. */
   readonly regex?: boolean;
-  /** Whether a string between backticks may hold code, in which there may be others. */
+  /** Whether a string in backticks may contain code, which may contain more of them. */
   readonly templates?: boolean;
-  /** Whether a comment of several lines may hold others. */
+  /** Whether block comments nest. */
   readonly nested?: boolean;
-  /** Whether a quote in a string is written twice, and a backslash is only a backslash. */
+  /** Whether a quote in a string is escaped by doubling it, and a backslash is only a backslash. */
   readonly doubled?: boolean;
-  /** Whether a comment begins only after white space, as in a shell, where `$#` and `a#b` are none. */
+  /** Whether a comment starts only after white space, as in a shell, where `$#` and `a#b` are not comments. */
   readonly spaced?: boolean;
 }
 
@@ -41,7 +41,7 @@ const text3 = ['"""', '"""'] as const;
 const apostrophes3 = ["'''", "'''"] as const;
 const tick = ['`', '`'] as const;
 const javascript: Syntax = { ...slashes, templates: true, regex: true };
-/** What stands between brackets of any kind, or between bars. */
+/** Text between brackets of any kind, or between bars. */
 const bracketed = String.raw`(?:\([^)]*\)|\[[^\]]*\]|\{[^}]*\}|<[^>]*>|\|[^|]*\|)`;
 const hashes: Syntax = { line: ['#'], block: [], quotes: ['"', "'"] };
 const shell: Syntax = { ...hashes, spaced: true };
@@ -59,7 +59,7 @@ const markup: Syntax = {
     ['/*', '*/'],
   ],
   quotes: [],
-  // A comment of HTML in the value of an attribute, or in a string of a script, is none.
+  // An HTML comment in an attribute's value, or in a string of a script, does not count.
   whole:
     /(?<=[\w\]).:-]\s?)=\s*(?:"[^"\n]*<!--[^"\n]*"|'[^'\n]*<!--[^'\n]*')|<!\[CDATA\[[^]*?\]\]>|(?<open><!\[CDATA\[)/y,
 };
@@ -85,7 +85,7 @@ const byExtension: Readonly<Record<string, Syntax>> = Object.fromEntries(
         'rs',
         {
           ...{ ...slashes, quotes: [], nested: true },
-          // Strings go over lines; an apostrophe may also begin a lifetime.
+          // Strings span lines; an apostrophe may also start a lifetime.
           whole: /r(#+)"[^]*?"\1|r"[^"]*"|"[^"\\]*(?:\\[^][^"\\]*)*"|'(?:[^'\\\n]|\\[^\n]{1,9}?)'|(?<open>r?#*")/y,
         },
       ],
@@ -109,7 +109,7 @@ const byExtension: Readonly<Record<string, Syntax>> = Object.fromEntries(
         'rb rbw rake gemspec cr',
         {
           ...{ ...hashes, block: [['=begin', '=end']], regex: true },
-          // Here documents begin below their line, whose rest is code.
+          // Here documents start below their line, the rest of which is code.
           whole: new RegExp(
             String.raw`(?=\n)(?<=<<[~-]["'\`]?(\w+)\b[^\n]*)\n[^]*?^[ \t]*\1$|%[qQwWiI]${bracketed}|(?<![\w?)])\?#(?!\{)|(?<open>(?=\n)(?<=<<[~-]["'\`]?\w[^\n]*)\n|%[qQwWiI][([{<|])`,
             'my',
@@ -188,7 +188,7 @@ const byName: readonly (readonly [RegExp, Syntax])[] = [
   [/^\.(?:env|npmrc|yarnrc|gitignore|dockerignore|envrc|bashrc|profile)/i, shell],
 ];
 
-/** Any language's comments, for one that is not known. */
+/** Any language's comments, for unknown languages. */
 const unknown: Syntax = {
   line: ['#', '//', '--', ';', '%'],
   block: [
@@ -199,7 +199,7 @@ const unknown: Syntax = {
   spaced: true,
 };
 
-/** Scripts, styles and code in markup have comments of their own. */
+/** Scripts, styles and code in markup have their own comment syntax. */
 const inMarkup = /<(?:script|style)\b|<\?php|<\?=|<%(?![%#-]|--)[=-]?/gi;
 
 function syntaxOf(path: string): Syntax {
@@ -209,7 +209,7 @@ function syntaxOf(path: string): Syntax {
   return named ?? (Object.hasOwn(byExtension, extension) ? byExtension[extension] : undefined) ?? unknown;
 }
 
-/** The comments of a file of any language, in their order. What stands in a string is none. */
+/** The comments in a file of any language, in order. Text inside strings does not count. */
 export function commentsOf(path: string, text: string): Comment[] {
   const lines = new LineStarts(text);
   const syntax = syntaxOf(path);
@@ -229,7 +229,7 @@ export function commentsOf(path: string, text: string): Comment[] {
   const left = code.join('');
   const blank = new Map<number, boolean>();
   const isBlank = (line: number) => {
-    // A line may hold thousands of comments.
+    // A line may contain thousands of comments.
     const is = blank.get(line) ?? /^[\s{}]*$/.test(left.slice(lines.start(line), lines.start(line + 1)));
     blank.set(line, is);
     return is;
@@ -240,7 +240,7 @@ export function commentsOf(path: string, text: string): Comment[] {
   });
 }
 
-/** Where the scripts, styles and PHP of a text in markup begin and end, without their tags. One that is not closed is the rest of it. */
+/** Where the scripts, styles and PHP sections in markup start and end, without their tags. One that is not closed extends to the end. */
 function sectionsOf(text: string): [number, number][] {
   const sections: [number, number][] = [];
   const tags = new RegExp(inMarkup);
@@ -258,10 +258,10 @@ function sectionsOf(text: string): [number, number][] {
 }
 
 interface Span {
-  /** Of the whole comment. */
+  /** Range of the whole comment. */
   readonly start: number;
   readonly end: number;
-  /** Of its text. */
+  /** Range of its text. */
   readonly from: number;
   readonly to: number;
 }
@@ -270,9 +270,9 @@ function spansOf(text: string, syntax: Syntax): Span[] {
   const spans: Span[] = [];
   const { line: lineMarks, block, quotes, long = [], doubled = false, spaced = false } = syntax;
   const whole = syntax.whole && new RegExp(syntax.whole);
-  /** How often it may still be looked for in vain, which can take the rest of the text each time. */
+  /** How many more failed searches are allowed, since each may scan the rest of the text. */
   let tries = maxTries;
-  /** Up to where it is known that a string is not closed, by what opens it: it is not looked for from each of its marks again. */
+  /** By opening delimiter, up to where a string is known to be unclosed, so that it is not searched from each delimiter again. */
   const unclosed = new Map<string, number>();
   let at = 0;
   while (at < text.length) {
@@ -320,16 +320,16 @@ function spansOf(text: string, syntax: Syntax): Span[] {
       isTemplate ? endOfTemplate(text, at) : longer ? endOfLong(text, at, longer) : endOfString(text, at, doubled);
     const string = isOpen ? undefined : endOf();
     if (string && !string.isClosed) unclosed.set(quote, string.end);
-    // One that is never closed is no string.
+    // A string that is never closed is not a string.
     at = string?.isClosed === true ? string.end : at + quote.length;
   }
   return spans;
 }
 
-/** Strings that never end, in one file. */
+/** Maximum unclosed strings in one file. */
 const maxTries = 100;
 
-/** Where a comment that may hold others ends: the place of what closes it; -1 if nothing does. */
+/** Where a nesting comment ends: the position of its closing delimiter; -1 if there is none. */
 function endOfNested(text: string, from: number, [open, close]: readonly [string, string]): number {
   const marks = new RegExp([open, close].map((mark) => mark.replace(/\W/g, '\\$&')).join('|'), 'g');
   marks.lastIndex = from;
@@ -341,10 +341,10 @@ function endOfNested(text: string, from: number, [open, close]: readonly [string
   return -1;
 }
 
-/** How far before a slash what it means is looked for. */
+/** How far back to look for the meaning of a slash. */
 const lookBack = 200;
 
-/** Whether a slash begins a regular expression: where a value may begin, so that it divides nothing. */
+/** Whether a slash starts a regular expression: it does where a value may start, rather than divide. */
 function beginsRegex(text: string, at: number): boolean {
   const before = text.slice(Math.max(0, at - lookBack), at).trimEnd();
   return /(?:^|[(,=:[!&|?{;+*%^~-]|(?<![\w$.])(?:return|typeof|case|in|of|do|else|void|delete|throw|new|await|yield|if|unless|when|and|or|not))$/.test(
@@ -366,9 +366,9 @@ function endOfRegex(text: string, at: number): number {
   return at + 1;
 }
 
-/** The end of a string between backticks, with the code in it and the strings in that. */
+/** The end of a string in backticks, including the code in it and the strings in that. */
 function endOfTemplate(text: string, at: number): StringEnd {
-  /** By level: a template, or how many braces are open in its code. */
+  /** By nesting level: a template, or the number of open braces in its code. */
   const levels: ('text' | number)[] = ['text'];
   for (let end = at + 1; end < text.length; end += 1) {
     const char = text.charAt(end);
@@ -402,7 +402,7 @@ function isLineStart(text: string, at: number): boolean {
 
 function isComment(text: string, at: number, mark: string, spaced: boolean): boolean {
   const before = text[at - 1] ?? '\n';
-  // `https://` is an address, also where a language has no quotes around it.
+  // `https://` is a URL, even in languages without quotes around it.
   if (mark === '//' && before === ':') return false;
   if (/^rem $|^::$/i.test(mark)) {
     let start = at;
@@ -417,7 +417,7 @@ function endOfLine(text: string, at: number): number {
   return text.length;
 }
 
-/** Where a string ends, or the search for its end. */
+/** Where a string ends, or the search for its end stops. */
 interface StringEnd {
   readonly end: number;
   readonly isClosed: boolean;
@@ -431,7 +431,7 @@ function endOfLong(text: string, at: number, [open, close]: readonly [string, st
   return { end: text.length, isClosed: false };
 }
 
-/** The end of a string. A quote that is not closed on its line begins none: an apostrophe, a lifetime of Rust, a regular expression. */
+/** The end of a string. A quote that is not closed on its line does not start one: an apostrophe, a Rust lifetime, a regular expression. */
 function endOfString(text: string, at: number, doubled: boolean): StringEnd {
   const quote = text.charAt(at);
   let end = at + 1;
@@ -444,7 +444,7 @@ function endOfString(text: string, at: number, doubled: boolean): StringEnd {
   return { end, isClosed: false };
 }
 
-/** What opens and closes a comment in a file, to write one; undefined if its language has none, or is not known. */
+/** The delimiters for writing a comment in a file; undefined if its language has none, or is unknown. */
 export function commentMarks(path: string): readonly [string, string] | undefined {
   const syntax = syntaxOf(path);
   if (syntax === unknown || /\.json$/i.test(path)) return undefined;

@@ -3,56 +3,58 @@ import { formerRules } from '../renamedRules';
 import { commentsOf, type Comment } from './commentText';
 import { sameWeakness, weaknessesOf } from './ruleClasses';
 
-/** A decision in a comment. */
+/** A decision made in a comment. */
 interface Marker {
-  /** The line of the comment that says it. */
+  /** The line of the comment that contains it. */
   readonly line: number;
-  /** The lines that it is about, both included. */
+  /** The lines that it applies to, both included. */
   readonly from: number;
   readonly to: number;
-  /** Whether it may stand anywhere in the block that it is about. */
+  /** Whether it may be anywhere in the block that it applies to. */
   readonly inBlock: boolean;
   readonly covers: (issue: Issue) => boolean;
   readonly reason: string | null;
 }
 
-/** The decisions in the comments of a file. */
+/** The decisions in a file's comments. */
 export interface FileMarkers {
-  /** By the lines that they are about, so that a finding need not be compared with each of them. */
+  /** By the lines that they apply to, so that a finding need not be compared with each of them. */
   readonly near: ReadonlyMap<number, readonly Marker[]>;
-  /** About more lines than a statement has, or anywhere in a block. */
+  /** Those for more lines than a statement has, or anywhere in a block. */
   readonly wide: readonly Marker[];
-  /** Comments of ours that cannot be read, which hide nothing. */
+  /** Malformed comments in our own syntax, which hide nothing. */
   readonly mistakes: readonly { readonly line: number; readonly message: string }[];
-  /** The rule ids that our own comments name. */
+  /** The rule IDs in comments in our own syntax. */
   readonly named: readonly { readonly line: number; readonly id: string }[];
 }
 
-/** A word that every such comment has: a file without one need not be read for them. */
+/** A word that every such comment contains: files without one need not be searched. */
 const anyMarker =
   /codeagent-ignore|no(?:sec|sem|qa|sonar|lint)|-(?:disable|ignore)|(?:disable|ignore)-|:\s*(?:disable|ignore|skip|allow)|allowlist secret|skipcq|psalm-suppress|hadolint|kics-scan|codeql\[|lgtm\[/i;
 
-/** How far into the lines of a finding a comment may be: longer ones are blocks, in which it might be about something else. */
+/** How far into a finding's lines a comment may be: longer ranges are blocks, where it might be about something else. */
 const longestStatement = 10;
 
-/** How a tool writes that a line is to be ignored. */
+/** A tool's syntax for ignoring a line. */
 interface Form {
-  /** What follows it are ids and a reason. */
+  /** Followed by IDs and a reason. */
   readonly pattern: RegExp;
-  /** `line`: its own, or the next one if it stands alone. `next`: the next one. `own`: its own. `file`: all. `range`: up to its counterpart. */
+  /**
+   * `line`: its own, or the next one if it is alone on its line. `next`: the next one. `own`: its own. `file`: all. `range`: up to its counterpart.
+   */
   readonly scope: 'line' | 'next' | 'own' | 'file' | 'range';
-  /** How its rules are named in the rest of the comment; no group: all are meant. */
+  /** How its rules are named in the rest of the comment; without a group, it applies to all rules. */
   readonly ids?: RegExp;
-  /** Whether it says nothing unless it names rules. */
+  /** Whether it has no effect unless it names rules. */
   readonly needsIds?: boolean;
-  /** Whether the ids of the tool say nothing about what they are about, so that any may be meant. */
+  /** Whether the tool's IDs do not reveal what they are about, so that they may match any finding. */
   readonly opaque?: boolean;
   readonly inBlock?: boolean;
-  /** What ends a range. */
+  /** Ends a range. */
   readonly end?: RegExp;
-  /** Whether the tool is a linter: it hides a secret, and what is on more than a line, only if it names the weakness. */
+  /** Whether the tool is a linter: it hides a secret, and findings over several lines, only if it names the weakness. */
   readonly lint?: boolean;
-  /** Whether an id of this tool can be about security. */
+  /** Whether an ID of this tool can be about security. */
   readonly isAbout?: (id: string) => boolean;
 }
 
@@ -65,7 +67,7 @@ const security = (id: string) =>
   );
 
 const forms: readonly Form[] = [
-  // The form of suppressions that all analyzers of this product share is read apart: see ownMarker.
+  // The suppression syntax that all analyzers of this product share is parsed separately: see ownMarker.
   { pattern: /^ast-grep-ignore(?!-)/, lint: true, scope: 'line', ids: /^:\s*(?<ids>[\w.,\s-]+)/ },
   { pattern: /^nosem(?:grep)?\b/i, scope: 'line', ids: /^:\s*(?<ids>[\w./@-]+(?:\s*,\s*[\w./@-]+)*)/ },
   {
@@ -172,14 +174,14 @@ const forms: readonly Form[] = [
   { pattern: /^sobelow_skip\b/, scope: 'next', ids: inParens, needsIds: true },
 ];
 
-/** Forms that are only about secrets. */
+/** Syntaxes that are only about secrets. */
 const ofSecrets = /^(?:secretlint|gitleaks|trufflehog|betterleaks|pragma)/i;
-/** Where a form may begin in a line of a comment: at its start, or behind the mark of another comment in it, as in `# noqa # nosec`. */
+/** Where a suppression may start in a line of a comment: at its start, or after another comment mark in it, as in `# noqa # nosec`. */
 const begins = /(?:^-*|(?<=\s)(?:#|\/\/|\/\*|<!--))[\s*#/!;%]*/g;
-/** What may follow the word of a form. */
+/** What may follow its keyword. */
 const ends = /^(?:$|[\s:;,([{*#\]})]|\.(?!\w)|\/\/)/;
 
-/** Reads the decisions in the comments of a file. */
+/** Reads the decisions in a file's comments. */
 export function markersOf(path: string, text: string): FileMarkers {
   const markers: Marker[] = [];
   const mistakes: { line: number; message: string }[] = [];
@@ -187,7 +189,7 @@ export function markersOf(path: string, text: string): FileMarkers {
   if (!anyMarker.test(text)) return { ...placed(markers), mistakes, named };
   const comments = commentsOf(path, text);
   const next = nextLineAfter(comments);
-  /** The ranges that have begun, by their form and ids: what says again what counts already adds nothing. */
+  /** The open ranges, by syntax and IDs: repeating one adds nothing. */
   const open = new Map<Form, Map<string, Omit<Marker, 'to'>>>();
   const close = (form: Form, to: number) => {
     for (const marker of open.get(form)?.values() ?? []) markers.push({ ...marker, to });
@@ -211,7 +213,7 @@ export function markersOf(path: string, text: string): FileMarkers {
         markers.push({ line, ...about(comment, 'line', next), inBlock: false, covers, reason: own.reason });
       }
       for (const { form, ids, reason } of formsIn(starts)) {
-        // Behind code, it is about that code.
+        // After code, it applies to that code.
         const isRange = form.scope === 'range' && comment.isAlone;
         const covers = coverage(form, ids, isRange || form.scope === 'file');
         const marker = { line, covers, reason, inBlock: form.inBlock ?? false };
@@ -230,11 +232,11 @@ export function markersOf(path: string, text: string): FileMarkers {
   return { ...placed(markers), mistakes, named };
 }
 
-/** The comment by which a finding is suppressed. */
+/** The comment that suppresses a finding. */
 export function commentOn(issue: Issue, { near, wide }: FileMarkers): Pick<Marker, 'line' | 'reason'> | undefined {
   const first = issue.line;
   const last = Math.max(first, issue.end_line ?? first);
-  // In a block of many lines, its first one is what the finding is about.
+  // In a block of many lines, the finding is about its first one.
   const end = last - first < longestStatement ? last : first;
   const counts = ({ from, to, inBlock, line, covers }: Marker) => {
     const isHere = from <= end && to >= first;
@@ -265,7 +267,7 @@ function placed(markers: readonly Marker[]): Pick<FileMarkers, 'near' | 'wide'> 
   return { near, wide };
 }
 
-/** Whether a name is that of the finding's rule: its id, a former one, an alias of its advisory, or its end in a longer id. */
+/** Whether a name refers to the finding's rule: its ID, a former one, an alias of its advisory, or the end of a longer ID. */
 function isRule(name: string, issue: Pick<Issue, 'rule_id' | 'aliases' | 'cwe'>): boolean {
   const ids = [issue.rule_id, ...formerRules(issue.rule_id), ...(issue.aliases ?? [])];
   const wanted = name.toLowerCase();
@@ -275,26 +277,26 @@ function isRule(name: string, issue: Pick<Issue, 'rule_id' | 'aliases' | 'cwe'>)
   });
 }
 
-/** Of a finding that several analyzers made only one rule is left: ruff's ids say by themselves what they are about. */
+/** A finding that several analyzers reported only keeps one rule; ruff's IDs reveal by themselves what they are about. */
 function isSameOfRuff(id: string, { also_found_by: tools, cwe }: Issue): boolean {
   return /^S\d{3}$/.test(id) && tools?.includes('ruff') === true && sameWeakness(weaknessesOf(id) ?? [], cwe);
 }
 
-/** @param isWide whether it is about more than a statement */
+/** @param isWide whether it applies to more than a statement */
 function coverage(form: Form, ids: readonly string[], isWide: boolean): (issue: Issue) => boolean {
   const isSecretForm = ofSecrets.test(form.pattern.source.replace(/^\^(?:\(\?:)?/, ''));
   const named = ids.map((id) => ({ id, weaknesses: weaknessesOf(id) }));
   return (issue) => {
     const isSecret = issue.type === 'secret';
     if (isSecretForm && !isSecret) return false;
-    // A linter that is told to be quiet altogether has not been asked about a secret, nor about each defect of a file.
+    // Silencing a linter altogether is no statement about secrets, or about each defect in a file.
     const countsForAll = form.lint !== true || !(isSecret || isWide);
     if (ids.length === 0) return countsForAll;
     return named.some(({ id, weaknesses }) => {
       if (isRule(id, issue)) return true;
       if (/^(?:all|\*|security)$/i.test(id)) return countsForAll;
       if (form.isAbout && !form.isAbout(id)) return false;
-      // gosec and bandit as linters of another: their findings, whatever they are.
+      // gosec and bandit as linters with others' findings.
       if (/^(?:gosec|bandit|semgrep)$/.test(id)) return !isWide;
       return weaknesses ? sameWeakness(weaknesses, issue.cwe) : form.opaque === true && !isSecret;
     });
@@ -329,18 +331,18 @@ function formsIn(starts: readonly string[]): FoundForm[] {
   });
 }
 
-/** What a text begins with, if it is a word of its own: not `nosec-free`, nor `NOSONAR?`. */
+/** The text after a keyword, if that is a whole word: not `nosec-free`, nor `NOSONAR?`. */
 function beginOf(pattern: RegExp | undefined, text: string): string | undefined {
   const begin = pattern?.exec(text)?.[0];
   return begin !== undefined && (/\W$/.test(begin) || ends.test(text.slice(begin.length))) ? begin : undefined;
 }
 
-/** The parts of a comment's line in which a form may begin. */
+/** The parts of a comment's line in which a suppression may start. */
 function startsIn(text: string): string[] {
   return [...text.matchAll(begins)].map(({ index, 0: before }) => text.slice(index + before.length));
 }
 
-/** A comment in the form that all analyzers share. */
+/** A comment in the syntax that all analyzers share. */
 function ownMarker(starts: readonly string[]): { ids: string[]; reason: string | null } | 'mistake' | undefined {
   const found = starts.find((text) => /^codeagent-ignore(?![\w-])/.test(text));
   if (found === undefined) return undefined;
@@ -354,7 +356,7 @@ function ownMarker(starts: readonly string[]): { ids: string[]; reason: string |
   return { ids, reason: reason === '' ? null : reason };
 }
 
-/** The lines that a comment is about. */
+/** The lines that a comment applies to. */
 function about(
   comment: Comment,
   scope: Form['scope'],
@@ -367,12 +369,12 @@ function about(
   return { from: line, to: line };
 }
 
-/** The line below a comment that stands alone, and below the comments that follow it. */
+/** The line below a comment that is alone on its line, skipping further comments. */
 function nextLineAfter(comments: readonly Comment[]): (comment: Comment) => number {
-  /** By the line of a comment that stands alone. */
+  /** By the line of such a comment. */
   const next = new Map<number, number>();
   const after = ({ endLine }: Comment) => next.get(endLine + 1) ?? endLine + 1;
-  // From the last one up, so that the comments below one are known.
+  // Bottom-up, so that the comments below are already known.
   for (const comment of comments.toReversed())
     if (comment.isAlone && !next.has(comment.line)) next.set(comment.line, after(comment));
   return after;

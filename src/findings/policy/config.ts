@@ -13,9 +13,9 @@ import { LineStarts } from './lineStarts';
 
 /** Path of a folder's configuration, which is committed with the code. */
 export const configPath = '.codeagent/config.json';
-/** The most bytes of one. */
+/** Maximum bytes. */
 export const maxConfig = 1024 * 1024;
-/** In levels, far more than one needs: parsing is recursive, and the stack is not endless. */
+/** Maximum nesting, far more than needed: parsing is recursive, and the stack is limited. */
 const maxDepth = 100;
 
 const globs = z.array(z.string().min(1).max(1000)).max(10_000);
@@ -30,7 +30,7 @@ const analyzerUse = z
 const least = severity.describe('The lowest severity that is shown and counted.');
 const files = globs.min(1).describe('.gitignore patterns, relative to the folder above .codeagent.');
 
-/** `.codeagent/config.json`. The build makes the JSON schema that VS Code completes and checks it with from this. */
+/** `.codeagent/config.json`. From this, the build generates the JSON schema that VS Code uses for completion and validation. */
 export const configSchema = z.strictObject({
   $schema: z.string().optional().describe('The JSON schema of this file, for other editors.'),
   include: globs.optional().describe('.gitignore patterns: only these files are scanned.'),
@@ -66,7 +66,7 @@ export const configSchema = z.strictObject({
 });
 export type Config = z.infer<typeof configSchema>;
 
-/** A configuration, with the line of each of its entries. */
+/** A configuration, with the line of each entry. */
 export interface ReadConfig {
   readonly file: string;
   readonly config: Config;
@@ -75,7 +75,7 @@ export interface ReadConfig {
   readonly lineOf: (path: readonly (string | number)[]) => number;
 }
 
-/** Whatever cannot be read is left out of the configuration and is a problem with its line: nothing is thrown. */
+/** Unreadable parts are left out of the configuration and reported as problems with their lines: nothing is thrown. */
 export function readConfig(whole: string, file = configPath): ReadConfig {
   const text = whole.trim() === '' ? '' : whole;
   const lines = new LineStarts(text);
@@ -109,7 +109,7 @@ class TooDeep extends Error {
   }
 }
 
-/** The offset at which a text nests more than {@link maxDepth} levels. */
+/** The offset at which a text exceeds {@link maxDepth} levels. */
 function tooDeepAt(text: string): number | undefined {
   let depth = 0;
   const begin = (offset: number) => {
@@ -128,7 +128,7 @@ function tooDeepAt(text: string): number | undefined {
   return undefined;
 }
 
-/** Takes out of a tree the properties that others after them replace. @returns those others, with their paths */
+/** Removes properties that later duplicates override. @returns those duplicates, with their paths */
 function withoutRepeated(node: Node, path: readonly (string | number)[]): { name: string; offset: number }[] {
   const children = node.children ?? [];
   if (node.type === 'array') return children.flatMap((one, index) => withoutRepeated(one, [...path, index]));
@@ -146,7 +146,7 @@ function withoutRepeated(node: Node, path: readonly (string | number)[]): { name
   return repeated;
 }
 
-/** Takes out what is not as it should be, entry by entry, so that the others count. */
+/** Removes invalid parts, entry by entry, so that the others apply. */
 function withoutMistakes(
   value: Record<string, unknown>,
   problems: PolicyProblem[],
@@ -164,7 +164,7 @@ function withoutMistakes(
         const name = one.join('.');
         problems.push({
           ...{ file, line: lineOf(one), level: isUnknown ? 'warning' : 'error' },
-          // In other words, what is quoted looks like the value of a key, and would be masked.
+          // In another wording, the quoted text would look like a key's value, and would be masked.
           message: isUnknown
             ? `"${name}" is an unknown key: it has no effect.`
             : `"${name}" is ignored: ${wrongness(issue)}.`,
@@ -175,7 +175,7 @@ function withoutMistakes(
   }
 }
 
-/** Stands where a pattern was that is none, so that the others keep their numbers, by which their lines are found. */
+/** Placeholder for an invalid pattern, so that the others keep their indexes, which identify their lines. */
 const gone = '\0';
 
 function withoutGaps({ include, exclude, ...config }: Config): Config {
@@ -185,7 +185,7 @@ function withoutGaps({ include, exclude, ...config }: Config): Config {
 
 /** @returns whether there was something to remove */
 function remove(value: Record<string, unknown>, path: readonly (string | number)[]): boolean {
-  // An override without its files, or an entry of a list: as a whole.
+  // An override without its files, or a list entry, is removed as a whole.
   const own = path.length >= 2 && path[0] === 'overrides' && path[2] === 'files' ? path.slice(0, 2) : path;
   const last = own.at(-1);
   let parent: unknown = value;

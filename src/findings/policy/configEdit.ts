@@ -10,7 +10,7 @@ import { configPath, maxConfig, readConfig } from './config';
 import { checkPolicyFolder } from './policyFolder';
 
 /**
- * The text of a configuration with one rule set to a level, or without a setting for it; comments and all else stay as they are.
+ * The text of a configuration with one rule set to a level, or its setting removed; comments and everything else stay unchanged.
  * @param text empty for a new file
  */
 export function withRule(text: string, rule: string, level: 'off' | Severity | undefined): string {
@@ -25,8 +25,8 @@ export function withRule(text: string, rule: string, level: 'off' | Severity | u
 }
 
 /**
- * Sets one rule in the configuration of a folder, which is made if there is none.
- * @returns the level that it had
+ * Sets one rule in a folder's configuration, which is created if necessary.
+ * @returns its previous level
  * @throws CodedError BAD_CONFIG if the file cannot be read or changed; as {@link checkPolicyFolder}
  */
 export async function changeConfig(

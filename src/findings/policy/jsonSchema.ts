@@ -2,8 +2,8 @@ import * as z from 'zod';
 import { configSchema } from './config';
 
 /**
- * The JSON schema of `.codeagent/config.json`, in which rule ids complete, with their titles.
- * @param titles of rules, by id
+ * The JSON schema of `.codeagent/config.json`, with completion for rule IDs and their titles.
+ * @param titles of rules, by ID
  */
 export function jsonSchemaOfConfig(titles: Readonly<Record<string, string>>): object {
   const schema = z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input' }) as Node;

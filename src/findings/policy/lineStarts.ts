@@ -18,7 +18,7 @@ export class LineStarts {
     return low + 1;
   }
 
-  /** The offset at which a line begins; the number of lines is {@link count}. */
+  /** The offset at which a line starts; {@link count} is the number of lines. */
   start(line: number): number {
     return this.#starts[line - 1] ?? Infinity;
   }

@@ -11,22 +11,22 @@ import { markersOf, type FileMarkers } from './comments';
 import { compileConfig, type Policy } from './policy';
 import { checkPolicyFolder, policyFolder } from './policyFolder';
 
-/** A policy, and what is wrong with its files. */
+/** A policy, and the problems in its files. */
 export interface LoadedPolicy {
   readonly policy: Policy;
   readonly problems: readonly PolicyProblem[];
 }
 
-/** A configuration in place of the folder's own. */
+/** A configuration to use instead of the folder's own. */
 export interface GivenConfig {
-  /** As its user named it. */
+  /** Its path as the user wrote it. */
   readonly file: string;
   readonly text: string;
 }
 
 /**
- * Reads what is decided in a folder. A file that is missing says nothing; one that cannot be read, in whole or in part, is a problem.
- * @param given counts in place of the folder's own configuration
+ * Loads a folder's policy. A missing file is fine; one that cannot be read, in whole or in part, is a problem.
+ * @param given replaces the folder's own configuration
  */
 export async function loadPolicy(folder: string, given?: GivenConfig): Promise<LoadedPolicy> {
   const problems: PolicyProblem[] = [];
@@ -62,13 +62,13 @@ export async function loadPolicy(folder: string, given?: GivenConfig): Promise<L
   return { policy: { config: read && compileConfig(read), baseline }, problems };
 }
 
-/** Adds what could not be read of a policy to the gaps. */
+/** Adds the unreadable parts of a policy to the gaps. */
 export function addUnread(problems: readonly PolicyProblem[], gaps: Gaps): void {
   for (const { level, file, line, message } of problems)
     if (level === 'error') gaps.add('unread_policy', null, `Line ${line}: ${message}`, [file]);
 }
 
-/** Reads the decisions in the comments of files. One that can no longer be read has none. */
+/** Reads the decisions in the files' comments. A file that can no longer be read has none. */
 export async function readMarkers(root: string, files: Iterable<string>): Promise<Map<string, FileMarkers>> {
   const found = new Map<string, FileMarkers>();
   for (const file of new Set(files)) {

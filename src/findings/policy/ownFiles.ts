@@ -5,13 +5,13 @@ import { errorCode, errorMessage } from '../../base/errors';
 import type { PolicyProblem } from '../../protocol';
 import { checkPolicyFolder, policyFolder } from './policyFolder';
 
-/** A file with rules or models of a team. Nothing in it is ever run. */
+/** A file with a team's rules or models. Its content is never executed. */
 export interface OwnFile {
   readonly kind: 'rule' | 'model';
-  /** As people know it: relative to the scanned folder, or in the rule pack as that was named. '/'-separated. */
+  /** As shown to users: relative to the scanned folder, or prefixed by the rule pack's name. '/'-separated. */
   readonly file: string;
   readonly text: string;
-  /** The text of `_utils.yml` beside it: matchers that its rules may name. */
+  /** The text of the `_utils.yml` next to it: matchers that its rules can use. */
   readonly utils?: string;
 }
 
@@ -20,35 +20,35 @@ export interface OwnFiles {
   readonly problems: readonly PolicyProblem[];
 }
 
-/** A folder with rules and models that a person named. */
+/** A folder with rules and models that the user specified. */
 export interface RulePackFolder {
   readonly path: string;
-  /** As it was named. */
+  /** As the user wrote it. */
   readonly name: string;
 }
 
-/** Limits of each folder: nobody writes so much by hand. */
+/** Limits for each folder: nobody writes that much by hand. */
 const maxFiles = 1_000;
 const maxDepth = 5;
 const maxBytes = 256 * 1024;
 
 export const sharedMatchers = '_utils.yml';
 
-/** Whether a path in a scanned folder is that of an own rule or model; `_utils.yml` is none. */
+/** Whether a path in a scanned folder is that of a custom rule or model; `_utils.yml` is neither. */
 export function ownKindOf(path: string): OwnFile['kind'] | undefined {
   const [, kind, name] = /^\.codeagent\/(rules|models)\/(?:.*\/)?([^/]+\.ya?ml)$/.exec(path) ?? [];
   if (kind === undefined || name === sharedMatchers) return undefined;
   return kind === 'rules' ? 'rule' : 'model';
 }
 
-/** Reads the own rules and models of a scanned folder, and those of rule packs. Never throws: what cannot be read is a problem. */
+/** Reads the custom rules and models of a scanned folder, and those of rule packs. Never throws: unreadable files are problems. */
 export async function readOwnFiles(root: string, packs: readonly RulePackFolder[]): Promise<OwnFiles> {
   const reader = new Reader();
   let isFolder = true;
   try {
     await checkPolicyFolder(root);
   } catch {
-    isFolder = false; // Told by whoever reads the configuration.
+    isFolder = false; // The configuration's reader reports this.
   }
   if (isFolder)
     for (const [folder, kind] of [
@@ -64,7 +64,7 @@ class Reader implements OwnFiles {
   readonly files: OwnFile[] = [];
   readonly problems: PolicyProblem[] = [];
 
-  /** Reads a folder if it is there. */
+  /** Reads a folder if it exists. */
   async read(parent: string, folder: string, name: string, kindOf: (path: string, text: string) => OwnFile['kind']) {
     const entries = await readdir(parent, { withFileTypes: true }).catch((error: unknown) => {
       if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) this.#wrong(name, cannotBeRead(error));
@@ -142,14 +142,14 @@ function cannotBeRead(error: unknown): string {
   return errorCode(error) === 'ENOENT' ? 'It does not exist.' : `It cannot be read: ${errorMessage(error)}.`;
 }
 
-/** An own file that is still being written, with what is shared in its folder. @param file as {@link OwnFile.file} */
+/** A custom file that is still being written, with the shared file of its folder. @param file as {@link OwnFile.file} */
 export function draftOf(file: string, text: string, others: readonly OwnFile[]): OwnFile {
   const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
   const utils = others.find((one) => folderOf(one.file) === folderOf(file) && one.utils !== undefined)?.utils;
   return { kind: ownKindOf(file) ?? kindIn(file, text), file, text, ...(utils !== undefined && { utils }) };
 }
 
-/** In a pack that does not sort them into folders, a model is known by its parts. */
+/** In a pack that does not sort them into folders, a model is recognized by its keys. */
 function kindIn(file: string, text: string): OwnFile['kind'] {
   const folders = file.split('/').slice(0, -1);
   if (folders.at(-1) === 'rules' || /^rule:/m.test(text)) return 'rule';

@@ -10,7 +10,7 @@ const languagesOf = (names: readonly string[]) => ({
   anyOf: [{ enum: names }, { type: 'array', items: { enum: names } }],
 });
 
-/** What ast-grep's rule object may hold: https://ast-grep.github.io/reference/rule.html */
+/** The possible keys of ast-grep's rule object: https://ast-grep.github.io/reference/rule.html */
 const ruleKeys: Readonly<Record<string, string>> = {
   pattern: 'Code to match, in which $NAME stands for one node and $$$NAME for any number of them.',
   kind: "The kind of node, as the language's grammar calls it.",
@@ -29,7 +29,7 @@ const ruleKeys: Readonly<Record<string, string>> = {
   stopBy: 'For inside, has, follows and precedes: how far to look: `neighbor` (the default), `end`, or a rule.',
 };
 
-/** The JSON schema of an own rule. @param schema as its file is read @param languages that there are rules for */
+/** The JSON schema of a custom rule. @param schema of its file @param languages that rules can be written for */
 export function jsonSchemaOfRule(schema: z.ZodType, languages: readonly string[]): object {
   const made = z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as Node;
   const keys = Object.entries(ruleKeys).map(([key, description]): [string, object] => {
@@ -48,7 +48,7 @@ export function jsonSchemaOfRule(schema: z.ZodType, languages: readonly string[]
   };
 }
 
-/** The JSON schema of a file with own models. */
+/** The JSON schema of a file with custom models. */
 export function jsonSchemaOfModel(schema: z.ZodType, languages: readonly string[]): object {
   const made = z.toJSONSchema(schema, { target: 'draft-7', io: 'input', unrepresentable: 'any' }) as Node;
   return {

@@ -14,7 +14,7 @@ import { baselinePath, endOf, isExpired, type BaselineEntry, type PlacedEntry } 
 import { commentOn, type FileMarkers } from './comments';
 import type { Config, ReadConfig } from './config';
 
-/** What a team has decided about the code of a folder. */
+/** A team's decisions about the code of a folder. */
 export interface Policy {
   readonly config: CompiledConfig | undefined;
   /** By fingerprint. */
@@ -32,17 +32,17 @@ interface RuleLevel {
 
 interface Layer {
   readonly applies: (file: string) => boolean;
-  /** Exact ids, then globs, each with the one that counts first. */
+  /** Exact IDs, then globs, each in order of precedence. */
   readonly rules: readonly RuleLevel[];
   readonly severity: { readonly least: Severity; readonly line: number } | undefined;
   readonly analyzers: ReadonlyMap<string, { readonly use: 'on' | 'off' | 'auto'; readonly line: number }>;
 }
 
-/** A configuration, ready to be asked. */
+/** A configuration, prepared for queries. */
 export interface CompiledConfig {
   readonly file: string;
   readonly config: Config;
-  /** Those of the last override first, the whole configuration's own last. */
+  /** Starting with the last override, ending with the configuration itself. */
   readonly layers: readonly Layer[];
   readonly isScanned: (file: string) => boolean;
   readonly scopeLine: number;
@@ -79,7 +79,7 @@ function ruleLevels(
   const all = Object.entries(rules).map(([name, level]): RuleLevel => {
     const glob = /[*?]/.test(name) ? globOf(name) : undefined;
     const wanted = name.toLowerCase();
-    // A comment is about findings at hand; this is about all there will be, so a part of an id is not enough.
+    // A comment is about existing findings; this is about all future ones, so a partial ID is not enough.
     const matches = ({ rule_id: id, aliases = [] }: Issue) =>
       glob
         ? [id, ...aliases].some((one) => glob.test(one))
@@ -98,7 +98,7 @@ function globOf(name: string): RegExp {
   return new RegExp(`^${source}$`, 'i');
 }
 
-/** A policy for a scan whose analyzers somebody has chosen: the configuration turns none off or on. */
+/** A policy for a scan with explicitly chosen analyzers: the configuration turns none off or on. */
 export function withChosenAnalyzers(policy: Policy): Policy {
   const { config } = policy;
   if (!config) return policy;
@@ -108,7 +108,7 @@ export function withChosenAnalyzers(policy: Policy): Policy {
   return { ...policy, config: { ...config, layers } };
 }
 
-/** When an analyzer runs on a file, as far as the configuration says. */
+/** When an analyzer runs on a file, according to the configuration. */
 export function analyzerUse(
   { config }: Policy,
   id: string,
@@ -121,14 +121,14 @@ export function analyzerUse(
   return layer?.analyzers.get(id);
 }
 
-/** A finding as the policy rates it, before anyone has decided that it does not count. */
+/** A finding with the policy's severity, before it is suppressed. */
 export function ratedBy({ config }: Policy, issue: Issue): Issue {
   const level = config && levelOf(config, issue)?.level;
   if (level === undefined || level === 'off' || level === issue.severity) return issue;
   return { ...issue, severity: level };
 }
 
-/** The setting that counts for a finding's rule. */
+/** The setting that applies to a finding's rule. */
 function levelOf({ layers }: CompiledConfig, issue: Issue): RuleLevel | undefined {
   for (const { applies, rules } of layers) {
     const found = rules.length > 0 && applies(issue.file) ? rules.find((one) => one.matches(issue)) : undefined;
@@ -137,7 +137,7 @@ function levelOf({ layers }: CompiledConfig, issue: Issue): RuleLevel | undefine
   return undefined;
 }
 
-/** Why a finding does not count: the decision of the configuration or the baseline, with its file and line. @param now ms since 1970 */
+/** Why a finding is suppressed: the decision of the configuration or the baseline, with its file and line. @param now ms since 1970 */
 export function decisionOn(policy: Policy, issue: Issue, now: number): Suppression | undefined {
   const { config } = policy;
   if (config) {
@@ -168,7 +168,7 @@ export function decisionOn(policy: Policy, issue: Issue, now: number): Suppressi
   return undefined;
 }
 
-/** The entry of a finding in the baseline, even if it has expired. */
+/** A finding's entry in the baseline, even if it has expired. */
 export function entryOf({ baseline }: Policy, issue: Issue): PlacedEntry | undefined {
   const known = fingerprintsOf(issue).find((one) => baseline.has(one));
   return known === undefined ? undefined : baseline.get(known);
@@ -176,7 +176,7 @@ export function entryOf({ baseline }: Policy, issue: Issue): PlacedEntry | undef
 
 const open = { reason: null, by: null, expires: null, state: 'accepted' } satisfies Partial<Suppression>;
 
-/** Applies a policy and the comments of the files to the findings of a report: rates and suppresses them. @param now ms since 1970 */
+/** Applies a policy and the files' comments to a report's findings: rates and suppresses them. @param now ms since 1970 */
 export function applyPolicy(
   files: Report['files'],
   policy: Policy,
@@ -187,7 +187,7 @@ export function applyPolicy(
     path,
     issues: issues.map((found) => {
       const issue = ratedBy(policy, found);
-      // The tool itself says that it does not count.
+      // The tool itself has suppressed it.
       if (found.suppression?.state === 'accepted') return issue;
       const markers = markersIn(issue.file);
       const comment = markers && commentOn(issue, markers);
@@ -203,7 +203,7 @@ export function applyPolicy(
   }));
 }
 
-/** What is to be said about a policy, given the findings that it was applied to. */
+/** Remarks about a policy, given the findings that it was applied to. */
 export function problemsOf(
   policy: Policy,
   issues: readonly Issue[],
@@ -236,16 +236,16 @@ export function expiry({ expires = '' }: Pick<BaselineEntry, 'expires'>): string
   return Number.isNaN(endOf(expires)) ? `has a date that cannot be read ("${expires}")` : `expired on ${expires}`;
 }
 
-/** Rule ids of analyzers that are not our own, whose rules nobody can list. */
+/** Patterns for rule IDs of analyzers that are not built in, whose rules cannot be listed. */
 const foreignId =
   /^(?:[BGS]\d{3}|(?:GHSA|CVE|PYSEC|RUSTSEC|GO|OSV|AVD|KSV|DS|CKV2?|DL|SC|MAL)[-_]?[\w-]+|(?:ai|apex|bash|c|clojure|csharp|dockerfile|elixir|generic|go|html|java|javascript|json|kotlin|ocaml|php|problem-based-packs|python|ruby|rust|scala|solidity|swift|terraform|trailofbits|typescript|yaml)(?:\.[\w-]+){3,})$/i;
-/** Ids that an external analyzer, semgrep for one, may give rules of the user's own. */
+/** IDs that an external analyzer, such as semgrep, may give to the user's rules. */
 const externalId = /^[\w-]+(?:(?:\.[\w-]+)+|\/[\w/-]+)$/;
 
 /**
- * Whether there is, or may be, a rule of this id or glob.
- * @param known the ids of our own rules
- * @param external whether analyzers that are not our own have run
+ * Whether there is, or may be, a rule with this ID or glob.
+ * @param known the IDs of the built-in rules
+ * @param external whether other analyzers have run
  */
 export function isKnownRule(known: ReadonlySet<string>, external: boolean): (name: string) => boolean {
   const lower = new Set([...known].map((id) => id.toLowerCase()));

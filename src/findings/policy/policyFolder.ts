@@ -2,12 +2,12 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CodedError, errorCode } from '../../base/errors';
 
-/** Where a folder keeps what its team has decided. */
+/** The folder with a team's decisions. */
 export const policyFolder = '.codeagent';
 
 /**
- * Passes if the `.codeagent` of a folder is a real folder or missing. A link could lead anywhere, and opening a file without following links guards
- * only the last part of its path.
+ * Checks that the `.codeagent` of a folder is a real folder, or missing. A link could lead anywhere, and opening a file without following
+ * links only protects the last part of its path.
  * @throws CodedError NO_POLICY_FOLDER, with a clause as its message; Node's file errors
  */
 export async function checkPolicyFolder(folder: string): Promise<void> {

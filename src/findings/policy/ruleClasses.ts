@@ -1,8 +1,9 @@
 import { familyOf } from '../weaknessFamilies';
 
 /**
- * What the rules of other tools are about, so that a comment that names one also speaks of our finding of the same defect on its line. By the words
- * of their names, as in `security/detect-eval-with-expression`, `Security/MarshalLoad` or `python.lang.security.audit.subprocess-shell-true`.
+ * What the rules of other tools are about, so that a comment that names one also applies to our finding of the same defect on its line.
+ * Matches words in their names, as in `security/detect-eval-with-expression`, `Security/MarshalLoad` or
+ * `python.lang.security.audit.subprocess-shell-true`.
  */
 const byWord: readonly (readonly [RegExp, readonly number[]])[] = [
   [/nosql|mongo/, [943]],
@@ -38,7 +39,7 @@ const byWord: readonly (readonly [RegExp, readonly number[]])[] = [
   [/public|ingress|open.?to/, [284]],
 ];
 
-/** bandit's rules, whose numbers ruff's have, too. */
+/** bandit's rules, whose numbers ruff uses as well. */
 const bandit: Readonly<Record<string, readonly number[]>> = numbered({
   '101': [703, 617],
   '102 307': [95],
@@ -112,7 +113,7 @@ const sonar: Readonly<Record<string, readonly number[]>> = numbered({
   '5852': [1333],
 });
 
-/** The weaknesses that a rule of another tool is about; undefined if its name does not say. */
+/** The weaknesses that another tool's rule is about; undefined if its name does not tell. */
 export function weaknessesOf(id: string): readonly string[] | undefined {
   const [, letter = '', number = ''] = /^(?:java:|squid:|typescript:|python:)?([BGS])(\d{3,4})$/i.exec(id) ?? [];
   const table = number.length === 4 ? sonar : letter.toUpperCase() === 'G' ? gosec : bandit;

@@ -9,7 +9,7 @@ const takesKey = /^(?:secretkeyspec|keyspec|fernet|aes\.new)$/i;
 const asksForIt =
   /^(?:get|find|has|is|delete|remove|read|fetch|load|require|check|lookup|ask|prompt|input)(?![a-z])|exists$/;
 
-/** Finds what is passed to a call next to a user's name, `login("root", "…")`, or to one that is named for it: `setPassword("…")`. */
+/** Finds values that are passed to a call next to a user name, `login("root", "…")`, or to a setter of a secret: `setPassword("…")`. */
 export function findInCalls(found: Found): void {
   const text = found.text;
   let until = 0;

@@ -18,7 +18,8 @@ export function isStandIn(value: string): boolean {
 export function isIdentifier(word: string, isSetting: boolean, operator: string, whole: string): boolean {
   if (isStandIn(word) || /^(?:char|varchar|text|self|this)$/i.test(word)) return true;
   if (/\d/.test(word)) return word.length < 5 || /^(?:[a-z]+_)+[a-z]+\d?$/.test(word);
-  // Only a setting on a line of its own has bare words for values: `password = letmein`, but not `password: rawPassword`, `token: Token;`, `secret = secret_name`.
+  // Only a setting on a line of its own has bare words as values: `password = letmein`, but not `password: rawPassword`, `token: Token;`,
+  // `secret = secret_name`.
   if (!isSetting || /[,;]$/.test(whole)) return true;
   if (operator === '=' && isSecretName(word)) return true;
   return /_|^[a-z]{1,20}[A-Z][a-z]+$|^[A-Z][a-z]+(?:[A-Z][a-z]+)*$/.test(word);

@@ -1,6 +1,6 @@
 import type { Span } from './spans';
 
-/** Characters that are searched for the end of a value: on one line; over several lines; in an expression or a call's arguments. */
+/** How many characters to search for the end of a value: on one line; over several lines; in an expression or a call's arguments. */
 export const longestLine = 20_000;
 export const longestBlock = 20_000;
 export const longestExpression = 600;

@@ -4,7 +4,7 @@ import { snippetOf } from './snippet';
 import { maskSecrets, secretsIn } from './maskSecrets';
 import { mask, maskSpans, type Span } from './spans';
 
-/** How many values of one file are searched for in messages about it. */
+/** How many values of a file to search for in messages about it. */
 const maxValues = 2_000;
 
 /** The secrets in one file, to be kept out of everything that is reported about it. */
@@ -84,7 +84,7 @@ export class FileSecrets {
     return from && to ? [{ start: from, end: to, text }] : [];
   }
 
-  /** An edit without what it leaves as it is at either end. */
+  /** An edit without its unchanged parts at either end. */
   #changed(start: number, end: number, text: string): (Span & { text: string })[] {
     const old = this.#file.text.slice(start, end);
     if (old === text) return [];
@@ -96,7 +96,7 @@ export class FileSecrets {
   }
 }
 
-/** Fields with names and ids, which identify findings. */
+/** Fields with names and IDs, which identify findings. */
 const names = new Set([
   'tool',
   'type',
@@ -181,7 +181,7 @@ function isWord(value: string): boolean {
   return /^[A-Za-z_]+$/.test(value);
 }
 
-/** Those of the words that also stand in the text without quotes, where no secret is. */
+/** The words that also occur in the text without quotes, in places other than secrets. */
 function namesAmong(words: readonly string[], text: string, spans: readonly Span[]): ReadonlySet<string> {
   const sought = new Set(words);
   if (sought.size === 0) return sought;

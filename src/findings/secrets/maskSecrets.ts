@@ -12,8 +12,8 @@ const longestKnown = 2_000;
 let last: { readonly text: string; readonly spans: readonly Span[] } | undefined;
 
 /**
- * The text with every secret in it replaced by asterisks: what has the shape of a key, and what is assigned to a secret's name in whatever notation.
- * In doubt a literal is masked; names, calls and placeholders stay.
+ * Replaces every secret in a text by asterisks: anything with the shape of a key, and anything assigned to a secret's name in any notation.
+ * In case of doubt a literal is masked; names, calls and placeholders stay.
  */
 export function maskSecrets(text: string): string {
   return maskSpans(text, secretsIn(text));

@@ -22,9 +22,9 @@ const longestBare = 1_000;
 /** What follows a name up to the value: a closing quote or bracket, a type, an operator. */
 const link =
   /(?:\\{0,2}["'`]|&quot;)?\]?(?:[?!](?!=))?[ \t]{0,20}(?::[ \t]{0,3}[A-Za-z_&*][\w.<>[\]|?&* ]{0,40}?[ \t]{0,3}(?==[^=]))?(?<operator>=>|->|:=|\?=|[!=]==?|\+=|\|\|=|\?\?=|<-|=|::?)\s*/y;
-/** What stands before the name on a line that holds one setting and nothing else. */
+/** The text before the name on a line with a single setting and nothing else. */
 const startOfSetting = /^[ \t]*(?:(?:export|set|setx|ENV|ARG|declare -x|-[ \t]*(?:name:)?|\$env:)[ \t]*)?["']?$/i;
-/** Finds the values of names that say that they hold a secret, in whatever notation they are assigned. */
+/** Finds the values of names that suggest a secret, in whatever notation they are assigned. */
 export function findByName(found: Found): void {
   new NamedValues(found).find();
 }
@@ -246,7 +246,7 @@ class NamedValues {
     const { literals } = literalsUpTo(this.found.text, at, longestExpression, undefined);
     for (const one of literals) {
       const value = this.found.text.slice(one.start, one.end);
-      // The name under which it is looked up.
+      // The name used to look it up.
       if (one.isKey || isLookup(value)) continue;
       if (mayBeSecret(value)) this.found.add(one.start, one.end);
     }

@@ -16,7 +16,7 @@ export function findByShape(found: Found): void {
   if (lower.includes('private key')) findPrivateKeys(found);
 }
 
-/** Finds what stands between the lines around a private key. Where one of them was cut off, everything on that side counts. */
+/** Finds the content between the lines around a private key. If one of the lines was cut off, everything on that side counts. */
 function findPrivateKeys(found: Found): void {
   const text = found.text;
   const begin = /-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY(?: BLOCK)?-----/g;
@@ -35,7 +35,7 @@ function findPrivateKeys(found: Found): void {
   }
 }
 
-/** Finds the passwords in addresses, and what follows the name of an authentication scheme. */
+/** Finds passwords in URLs, and the credentials after an authentication scheme. */
 export function findByScheme(found: Found): void {
   const text = found.text;
   if (text.includes('://'))

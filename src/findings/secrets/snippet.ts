@@ -26,7 +26,7 @@ export function snippetOf(line: string, column = 1, more: readonly Span[] = []):
   return `${start > 0 ? '…' : ''}${cut}${start + snippetLength < text.length ? '…' : ''}`;
 }
 
-/** The quoted strings on a line, or, if there are none, what follows the first '=' or ':'. */
+/** The quoted strings on a line, or, if there are none, the text after the first '=' or ':'. */
 export function literalsOf(line: string): Span[] {
   const spans: Span[] = [];
   for (const { index, 0: all, groups } of line.matchAll(

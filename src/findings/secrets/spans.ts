@@ -19,7 +19,7 @@ export function maskSpans(text: string, spans: readonly Span[]): string {
   return masked + text.slice(from);
 }
 
-/** The spans in order, with those that overlap or touch as one. Empty ones are left out. */
+/** The spans in order, with overlapping or adjacent ones merged. Empty ones are left out. */
 export function joinSpans(spans: readonly Span[]): Span[] {
   const joined: { start: number; end: number }[] = [];
   for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {

@@ -45,8 +45,8 @@ const privateKey = new RegExp(
 );
 
 /**
- * Where a private key ends of which the first characters end at `from`: after its last line, or, without one, with the literal or the characters of keys.
- * It ends before the next marker at the latest, so that many beginnings take no longer than their text.
+ * Where a private key whose first characters end at `from` ends: after its last line or, without one, at the end of the literal or of the
+ * key's characters. It ends before the next marker at the latest, so that many starts take no longer than their text.
  */
 function endOfKey(text: string, from: number): number {
   const marker = text.indexOf('-----', from);
@@ -245,7 +245,7 @@ const ofPreset: readonly Pick<SecretPattern, 'hints' | 'pattern'>[] = [
   { hints: ['private_key_id'], pattern: /private_key_id["']?\s*[:=]\s*["']?(?<secret>[\da-f]{40})/dg },
 ];
 
-/** Everything that is masked by its shape. */
+/** Every secret that is masked by its shape. */
 export const allTokens: readonly Pick<SecretPattern, 'hints' | 'pattern' | 'endOf'>[] = [...tokens, ...ofPreset];
 
 function decodePayload(jwt: string): string {

@@ -18,10 +18,10 @@ import { addReportRoutes } from './reportRoutes';
 import { Sessions } from './session';
 import { addSubmitRoutes } from './submitRoutes';
 
-/** As nginx counts it. */
+/** nginx's status code for this. */
 const clientHasLeft = 499;
 
-/** Guards an app, counts what it answers, and answers every failure with the contract's error body. */
+/** Guards an app, counts its responses, and answers every failure with the contract's error body. */
 function guardedApp(parts: Pick<ApiParts, 'watch' | 'limits' | 'log'>, options: GuardOptions): Hono<ApiEnv> {
   const app = new Hono<ApiEnv>();
   app.use(async (c, next) => {
@@ -40,7 +40,7 @@ function guardedApp(parts: Pick<ApiParts, 'watch' | 'limits' | 'log'>, options: 
     return c.json(body, 404);
   });
   app.onError((thrown, c) => {
-    // The client has left, which stopped what it had asked for: nobody reads an answer.
+    // The client has left, which canceled its request: nobody reads the response.
     if (c.req.raw.signal.aborted && isAbort(thrown)) return new Response(null, { status: clientHasLeft });
     const trouble = storageProblem(thrown);
     const error =
@@ -66,7 +66,7 @@ function guardedApp(parts: Pick<ApiParts, 'watch' | 'limits' | 'log'>, options: 
   return app;
 }
 
-/** What a process tells of itself that answers no requests of clients. */
+/** The status routes of a process that answers no client requests. */
 export function createWatchedApp(
   parts: Pick<ApiParts, 'watch' | 'limits' | 'log' | 'version'>,
   guardOptions: GuardOptions,

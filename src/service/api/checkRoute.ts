@@ -3,7 +3,7 @@ import { checkFields, type CheckAnswer } from '../../protocol';
 import { folderBelow } from '../pipeline/roots';
 import { limitBody, parseInput, readJson, type ApiEnv, type ApiParts } from './context';
 
-/** Looks at files that were just saved in a folder that this service may scan: at once, without a job. */
+/** Checks files that were just saved in a folder that this service may scan: immediately, without a job. */
 export function addCheckRoute(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.post('/check', limitBody(parts), async (c) => {
     const { path, files, off, prepare, policy, policy_of, alone } = parseInput(checkFields, await readJson(c));

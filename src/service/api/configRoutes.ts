@@ -23,7 +23,7 @@ export function addConfigRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
 
   app.get('/health', (c) => {
     const capabilities = ['events', 'rerun', 'log', 'sarif', 'html', 'md', 'git', 'zip'];
-    // So that a client knows before it uploads.
+    // So that a client knows it before uploading.
     capabilities.push(`max-upload:${parts.limits.maxUpload}`);
     if (parts.roots.length > 0) capabilities.push('path', 'check');
     if (parts.webhooks) capabilities.push('webhooks');

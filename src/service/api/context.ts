@@ -25,7 +25,7 @@ export interface ApiEnv {
 }
 export type ApiContext = Context<ApiEnv>;
 
-/** The files of the page for the team, by their path on the service. */
+/** The files of the team page, by their path on the service. */
 export type Page = ReadonlyMap<string, { readonly type: string; readonly content: Uint8Array<ArrayBuffer> }>;
 
 /** The parts of the service that the routes use. */
@@ -44,9 +44,9 @@ export interface ApiParts {
   readonly roots: readonly string[];
   /** Absent where there is only one user. */
   readonly audit: AuditRecord | undefined;
-  /** Absent where the service needs nothing but itself. */
+  /** Absent if the service does not depend on anything else. */
   readonly watch: Watch | undefined;
-  /** The page for the team; undefined where there is none. */
+  /** The team page; undefined if there is none. */
   readonly page: Page | undefined;
   readonly limits: Limits;
   readonly version: string;
@@ -64,19 +64,19 @@ export async function requireJob(parts: ApiParts, c: ApiContext, id = c.req.para
   return stored;
 }
 
-/** The name of the token of a request; null without named tokens. */
+/** The name of a request's token; null without named tokens. */
 export function submitterOf(c: ApiContext): string | null {
   return c.get('caller')?.name ?? null;
 }
 
-/** Whether a request may cancel a job: its submitter's, or an admin's. @throws ApiError FORBIDDEN */
+/** Checks that a request may cancel a job: only its submitter or an admin. @throws ApiError FORBIDDEN */
 export function requireOwner(c: ApiContext, { job }: StoredJob): void {
   const caller = c.get('caller');
   if (!caller || caller.scopes.includes('admin') || caller.name === (job.submitted_by ?? null)) return;
   throw new ApiError('FORBIDDEN', 'This job belongs to another token. Only its submitter or an admin can cancel it.');
 }
 
-/** Records what a request is about to do. @throws ApiError UNAVAILABLE: it must not be done then */
+/** Records an action before it is done. @throws ApiError UNAVAILABLE: then it must not be done */
 export async function audit(
   { audit: record }: ApiParts,
   c: ApiContext,
@@ -92,7 +92,7 @@ function requireJobId(c: ApiContext, id = c.req.param('id')): string {
   return id;
 }
 
-/** Refuses a JSON body that is too large. */
+/** Rejects a JSON body that is too large. */
 export function limitBody({ limits }: ApiParts): MiddlewareHandler<ApiEnv> {
   return bodyLimit({
     maxSize: limits.maxBody,

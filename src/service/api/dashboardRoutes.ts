@@ -216,7 +216,7 @@ function pageOf<T>(all: readonly T[], { page, limit }: { page: number; limit: nu
   return { items: all.slice((page - 1) * limit, page * limit), page, limit, total: all.length };
 }
 
-/** Those with the most findings of the worst severity first; those without a completed scan last. */
+/** The worst findings first; projects without a completed scan last. */
 function worstFirst({ last_scan: a }: Project, { last_scan: b }: Project): number {
   if (!a || !b) return Number(!a) - Number(!b);
   const differs = severities.find((severity) => a.summary[severity] !== b.summary[severity]);
@@ -247,7 +247,7 @@ function findingOf(issue: Issue): DashboardFinding {
   return { id, fingerprint: id, tool, rule_id, message, severity, file, line };
 }
 
-/** The previous scan of the same project and ref, and of the same part of it. */
+/** The previous scan of the same project and ref, with the same scope. */
 async function baselineOf(parts: ApiParts, stored: StoredJob): Promise<StoredJob | undefined> {
   const project = projectIdOf(stored);
   if (project === undefined) return undefined;

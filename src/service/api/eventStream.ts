@@ -9,7 +9,7 @@ import type { Jobs } from '../jobs/jobs';
 import type { Events } from '../ports/events';
 import type { StoredJob } from '../ports/record';
 
-/** All open event streams. One timer keeps them alive, another drops those that nobody reads. */
+/** All open event streams. One timer keeps them alive, another drops those that are not being read. */
 export class EventStreams implements Disposable {
   readonly #jobs: Jobs;
   readonly #events: Events;
@@ -45,7 +45,7 @@ export class EventStreams implements Disposable {
   /**
    * Streams an existing job to a client until the job or the connection ends.
    * @param after the `Last-Event-ID` of a reconnecting client
-   * @param caller the id of who follows
+   * @param caller the ID of the client's token
    */
   async follow(id: string, response: ServerResponse, after: number | undefined, caller?: string): Promise<void> {
     response.writeHead(200, {
@@ -77,7 +77,7 @@ export class EventStreams implements Disposable {
     for (const stream of [...this.#open]) stream.end();
   }
 
-  /** Ends the streams of callers who may follow no more. @param isAllowed by the caller's id */
+  /** Ends the streams of callers who lost their access. @param isAllowed by the caller's ID */
   async endRevoked(isAllowed: (caller: string) => Promise<boolean>): Promise<void> {
     const callers = new Set([...this.#open].flatMap(({ caller }) => caller ?? []));
     for (const caller of callers)
@@ -89,7 +89,7 @@ export class EventStreams implements Disposable {
     return current && jobFrame(current.id, current.job, isTerminal(current.job.status));
   }
 
-  /** Sends what is kept of an ended job. */
+  /** Sends the stored frames of an ended job. */
   async #replay(id: string, stream: Stream, after: number | undefined): Promise<void> {
     const stored = await this.#jobs.stored(id);
     const last = stored && (await this.lastFrameOf(stored));
@@ -103,7 +103,7 @@ export class EventStreams implements Disposable {
   }
 }
 
-/** Where a stream gets the current Job from; undefined when there is none any more. */
+/** Returns the current Job for a stream; undefined if it no longer exists. */
 interface Source {
   readonly current: () => Promise<Frame | undefined>;
   readonly failed: (error: unknown) => void;

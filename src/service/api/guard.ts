@@ -12,7 +12,7 @@ export interface GuardOptions {
   /** Sessions of browsers that have signed in with a token. */
   readonly sessions?: Sessions | undefined;
   readonly allowOrigins: readonly string[];
-  /** Further paths that are open to anyone, and the same for everybody. */
+  /** Other paths that are open to anyone, and the same for everyone. */
   readonly openPaths?: Iterable<string>;
   /** Whether a lower-case `Host` names this service; undefined accepts any, for a service that listens on all addresses. */
   readonly hosts: () => ((host: string) => boolean) | undefined;
@@ -21,20 +21,20 @@ export interface GuardOptions {
 /** Open to anyone: whether the service is up, whether it needs a token, signing in and out. */
 const openRoutes = ['/health', '/ready', '/auth/status', '/auth/login', '/auth/logout'];
 
-/** Those which do not even ask who it is, since they must answer when nobody can tell. */
+/** Paths that do not even identify the caller, since they must respond when that is impossible. */
 const alwaysOpen = ['/health', '/ready'];
 
-/** Who uses a service that needs no token. */
+/** The caller on a service that needs no token. */
 const anyone: Caller = { id: 'anyone', name: null, scopes: ['admin'] };
 
-/** What is for admins alone, by method and path: what changes how the service works for everybody, and what tells of everybody. */
+/** Admin routes, by method and path: those that change the service for everyone, or reveal something about everyone. */
 const adminRoutes = [
   /^(?:PATCH|PUT|POST|DELETE) \/config(?:\/|$)/,
   /^[A-Z]+ \/webhooks(?:\/|$)/,
   /^[A-Z]+ \/audit(?:\/|$)/,
 ];
 
-/** The scope that a request needs. A route that is new needs `read` or `submit`, by its method. */
+/** The scope that a request needs. New routes need `read` or `submit`, by their method. */
 export function scopeOf(method: string, path: string): Scope {
   if (adminRoutes.some((route) => route.test(`${method} ${path}`))) return 'admin';
   return method === 'GET' || method === 'HEAD' ? 'read' : 'submit';

@@ -7,8 +7,8 @@ import { errorCode } from '../../base/errors';
 import type { ApiEnv } from './context';
 
 /**
- * Node's HTTP server for the routes. Malformed requests, which never reach a route, are answered in the same form as all others:
- * with an error body and an X-Request-Id.
+ * Node's HTTP server for the routes. Malformed requests, which never reach a route, get the same kind of response as others: an error body
+ * and an X-Request-Id.
  */
 export function createHttpServer(app: Hono<ApiEnv>): Server {
   const listener = getRequestListener(app.fetch, {
@@ -23,7 +23,8 @@ export function createHttpServer(app: Hono<ApiEnv>): Server {
     maxHeaderSize: 16 * 1024,
     requestTimeout: 15 * 60_000,
     headersTimeout: 20_000,
-    // Longer than a client or a balancer in front keeps an idle connection, commonly 60 s: otherwise it may send on one that is being closed, and its request is lost.
+    // Longer than a client or load balancer keeps an idle connection, commonly 60 s: otherwise it may send on a connection that is being
+    // closed, and its request is lost.
     keepAliveTimeout: 75_000,
     // The error handler answers, as for every malformed Host.
     requireHostHeader: false,
@@ -52,7 +53,7 @@ export function createHttpServer(app: Hono<ApiEnv>): Server {
 /** How long the rest of a small body may take, in ms. */
 const skipMs = 500;
 
-/** Reads the rest of a body that nobody wants, if it is small and comes soon. */
+/** Reads the rest of an unused body, if it is small and arrives soon. */
 export async function skipBody(request: IncomingMessage, most: number): Promise<void> {
   if (!bodyIsUnread(request) || Number(request.headers['content-length'] ?? Infinity) > most) return;
   await new Promise<void>((resolve) => {
@@ -65,7 +66,7 @@ export async function skipBody(request: IncomingMessage, most: number): Promise<
   });
 }
 
-/** Whether a part of the request body has not been read. */
+/** Whether part of the request body has not been read. */
 export function bodyIsUnread({ complete, headers }: IncomingMessage): boolean {
   return !complete && (headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0);
 }

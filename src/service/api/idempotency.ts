@@ -2,7 +2,7 @@ import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import type { Jobs } from '../jobs/jobs';
 
-/** Answers a repeated `Idempotency-Key` with its job, without reading the upload again. The record sees to it that there is only one. */
+/** Answers a repeated `Idempotency-Key` with its job, without reading the upload again. The record ensures that there is only one. */
 export class Idempotency {
   readonly #jobs: Jobs;
   readonly #underWay = new Map<string, Promise<FullJob>>();
@@ -20,7 +20,7 @@ export class Idempotency {
     if (key === undefined) return submit(null);
     if (!/^[\x21-\x7e]{1,255}$/.test(key))
       throw new ApiError('INVALID_INPUT', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
-    // A name holds no space.
+    // Names contain no spaces.
     const whole = `${submitter ?? ''} ${key}`;
     const running = this.#underWay.get(whole);
     if (running) return running;

@@ -2,7 +2,7 @@ import type { Hono } from 'hono';
 import { auditQuery, type AuditList, type Ready } from '../../protocol';
 import { parseInput, type ApiEnv, type ApiParts } from './context';
 
-/** For those who run a service on several machines: whether it can work, how it is doing, who did what. */
+/** For operators of a service on several machines: readiness, metrics, and the audit log. */
 export function addOperationsRoutes(app: Hono<ApiEnv>, parts: Pick<ApiParts, 'watch' | 'audit'>): void {
   const { watch, audit } = parts;
   if (watch) {

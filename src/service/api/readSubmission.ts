@@ -12,7 +12,7 @@ export interface Upload {
   readonly name: string;
 }
 
-/** Stores a file as it comes. Nothing is left of one whose stream breaks off. */
+/** Stores a file as it arrives. An interrupted upload leaves nothing behind. */
 export type StoreUpload = (content: Readable) => Promise<void>;
 
 export interface Submission {
@@ -21,8 +21,8 @@ export interface Submission {
 }
 
 /**
- * Reads a submission. A file is stored as it comes, so that its size costs no memory.
- * @throws ApiError INVALID_INPUT, PAYLOAD_TOO_LARGE, TIMEOUT, UNAVAILABLE; what was stored of the file is the caller's to remove
+ * Reads a submission. A file is stored as it arrives, so that it is never in memory as a whole.
+ * @throws ApiError INVALID_INPUT, PAYLOAD_TOO_LARGE, TIMEOUT, UNAVAILABLE; the caller must remove the stored part of the file
  */
 export async function readSubmission(
   request: IncomingMessage,

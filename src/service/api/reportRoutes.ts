@@ -23,7 +23,7 @@ export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     if (!wanted.success) throw new ApiError('NOT_ACCEPTABLE', `format: one of ${reportFormat.options.join(', ')}.`);
     const { type, write } = formats[wanted.data.format];
     c.header('Content-Type', type);
-    // A report may quote hostile code, none of which may run in a browser.
+    // A report may quote hostile code, which must not run in a browser.
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
     return c.body(
       wanted.data.format === 'json' ? write({ ...report, ...forDashboards(stored, report) }) : write(report),

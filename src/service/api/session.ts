@@ -8,8 +8,8 @@ const cookie = 'codeagent_session';
 const lifeMs = 12 * 60 * 60_000;
 
 /**
- * Sessions for browsers, which cannot send the token with an EventSource or a link. The cookie holds an expiry time, an id, whose it is, and a signature: it
- * needs no storage, is valid for all processes of a service, and expires with its token.
+ * Sessions for browsers, which cannot send the token with an EventSource or a link. The cookie contains an expiry time, an ID, the token's
+ * ID, and a signature: it needs no storage, is valid for all processes of a service, and expires with its token.
  */
 export class Sessions {
   constructor(private readonly access: Access) {}
@@ -40,8 +40,8 @@ export class Sessions {
   }
 
   /**
-   * Whose session a request has. Requests from pages of another origin do not count, even on the same site, such as another port of this
-   * machine; browsers mark them.
+   * The token ID of a request's session. Requests from pages of another origin do not count, even on the same site, such as another port of
+   * this machine; browsers mark them.
    */
   async caller(c: ApiContext): Promise<Caller | undefined> {
     const from = c.req.header('sec-fetch-site');

@@ -7,14 +7,14 @@ export function noFindings(): Summary {
   return { critical: 0, high: 0, medium: 0, low: 0 };
 }
 
-/** Adds the counts of one scan to a sum, or with -1 takes them away. */
+/** Adds the counts of a scan to a sum, or with -1 subtracts them. */
 export function addTo(sum: Summary, counts: Summary, sign: 1 | -1 = 1): void {
   for (const severity of severities) sum[severity] += sign * counts[severity];
 }
 
 /**
- * What was open at the end of each of the last days, in UTC.
- * @param scans in any order; of those of one project that ended on the same day, the last is enough
+ * The number of open findings at the end of each of the last days, in UTC.
+ * @param scans in any order; of a project's scans that ended on the same day, the last is enough
  * @param now in ms
  */
 export function trendOf(scans: readonly TellingScan[], days: number, now: number): TrendDays['days'] {

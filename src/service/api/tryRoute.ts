@@ -3,7 +3,7 @@ import { tryFields } from '../../protocol';
 import { folderBelow } from '../pipeline/roots';
 import { limitBody, parseInput, readJson, type ApiEnv, type ApiParts } from './context';
 
-/** Tries an own rule or model that is being written in a folder that this service may scan: at once, without a job. */
+/** Tries a custom rule or model that is being written in a folder that this service may scan: immediately, without a job. */
 export function addTryRoute(app: Hono<ApiEnv>, parts: ApiParts): void {
   app.post('/rules/try', limitBody(parts), async (c) => {
     const { path, file, text, search } = parseInput(tryFields, await readJson(c));
@@ -12,7 +12,7 @@ export function addTryRoute(app: Hono<ApiEnv>, parts: ApiParts): void {
     try {
       return c.json(await parts.tries.run({ root, file, text, search, signal }));
     } catch (error) {
-      // The next change of the rule has come, and nobody reads this.
+      // The rule has changed again, so nobody reads this result.
       if (signal.aborted) return c.body(null, 499 as 408);
       throw error;
     }

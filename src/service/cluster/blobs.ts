@@ -28,20 +28,20 @@ import {
 } from './libraries';
 import { isUnavailable, unavailable } from './unavailable';
 
-/** Bytes of one part of an upload, of which so many are in memory. */
+/** Bytes of one part of an upload, and how many parts are in memory at once. */
 const partBytes = 8 * 1024 * 1024;
 const partsAtOnce = 2;
 /** Bytes of a report, unpacked. */
 const maxReport = 512 * 1024 * 1024;
-/** Log pieces that are read at once. */
+/** Number of log pieces to read at once. */
 const piecesAtOnce = 16;
 const againMs = 1_000;
 
 export interface ClusterBlobsOptions {
   readonly config: ClusterConfig;
-  /** Milliseconds to wait for a store that is away: for a request little, for a scan of several minutes more. */
+  /** How long to wait for an unavailable store, in ms: briefly for a request, longer for a scan of several minutes. */
   readonly patienceMs: number;
-  /** How often a request is tried before that: what streams can be sent again by nobody but the library. */
+  /** How often the library retries a request before that: only it can resend a stream. */
   readonly attempts: number;
   /** Milliseconds of silence after which a request has failed. */
   readonly silenceMs: number;
@@ -49,12 +49,12 @@ export interface ClusterBlobsOptions {
   readonly log: Logger;
 }
 
-/** The large pieces of jobs as objects in an S3-compatible store: `<namespace>/<job>/source.zip`, and `<job>/<attempt>/` with report and log. */
+/** The large parts of jobs as objects in an S3-compatible store: `<namespace>/<job>/source.zip`, and `<job>/<attempt>/` with report and log. */
 export class ClusterBlobs implements Blobs {
   readonly #options: ClusterBlobsOptions;
   readonly #client: S3Client;
   readonly #bucket: string;
-  /** Orders the pieces of a log. */
+  /** Numbers the pieces of a log in order. */
   #piece = 0;
 
   constructor(options: ClusterBlobsOptions) {
@@ -66,7 +66,7 @@ export class ClusterBlobs implements Blobs {
       ...(endpoint !== undefined && { endpoint, forcePathStyle: true }),
       ...(accessKeyId !== undefined &&
         secretAccessKey !== undefined && { credentials: { accessKeyId, secretAccessKey } }),
-      // Not every vendor knows the newer checksums.
+      // Not every vendor supports the newer checksums.
       requestChecksumCalculation: 'WHEN_REQUIRED',
       responseChecksumValidation: 'WHEN_REQUIRED',
       maxAttempts: options.attempts,
@@ -74,12 +74,12 @@ export class ClusterBlobs implements Blobs {
     });
   }
 
-  /** Makes the bucket, if there is none. @throws ApiError UNAVAILABLE; the store's errors */
+  /** Creates the bucket if there is none. @throws ApiError UNAVAILABLE; the store's errors */
   async prepare(): Promise<void> {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }));
     } catch (error) {
-      // An answer to HEAD has no body, and so no code.
+      // The response to HEAD has no body, and so no code.
       if (statusOf(error) !== 404) throw this.#told(error);
       await this.#client.send(new CreateBucketCommand({ Bucket: this.#bucket })).catch((failed: unknown) => {
         throw this.#told(failed);
@@ -87,7 +87,7 @@ export class ClusterBlobs implements Blobs {
     }
   }
 
-  /** Resolves when the store answers, and has the bucket. @throws ApiError UNAVAILABLE */
+  /** Resolves if the store responds and has the bucket. @throws ApiError UNAVAILABLE */
   async ping(signal: AbortSignal): Promise<void> {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), { abortSignal: signal });
@@ -106,11 +106,11 @@ export class ClusterBlobs implements Blobs {
     try {
       await upload.done();
     } catch (error) {
-      // The stream's own error: the client went away, or sent too much.
+      // The stream's own error: the client disconnected, or sent too much.
       if (content.errored) throw content.errored;
       throw this.#told(error);
     }
-    // Otherwise it would look whole.
+    // Otherwise it would look complete.
     if (!content.readableEnded) throw new CodedError('BROKEN', 'The upload was interrupted.');
   }
 
@@ -186,9 +186,9 @@ export class ClusterBlobs implements Blobs {
   }
 
   /**
-   * Removes what belongs to no job: uploads of nodes that died before they had recorded the job, and parts of such uploads.
-   * @param known which of these jobs are in the record
-   * @param ageMs younger ones may still be on their way into it
+   * Removes objects that belong to no job: uploads of nodes that died before recording the job, and parts of such uploads.
+   * @param known returns which of these jobs are in the record
+   * @param ageMs younger ones may be about to be recorded
    */
   async removeOrphans(known: (ids: readonly string[]) => Promise<ReadonlySet<string>>, ageMs: number): Promise<void> {
     const before = Date.now() - ageMs;
@@ -255,8 +255,8 @@ export class ClusterBlobs implements Blobs {
   }
 
   /**
-   * Asks the store, and while it is away, again.
-   * @throws ApiError UNAVAILABLE; the store's NoSuchKey; errors of files on this machine; the signal's reason, at once when it fires
+   * Sends a request, and retries while the store is unavailable.
+   * @throws ApiError UNAVAILABLE; the store's NoSuchKey; errors of files on this machine; the signal's reason, as soon as it fires
    */
   async #send<T>(
     ask: (client: S3Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
@@ -266,7 +266,7 @@ export class ClusterBlobs implements Blobs {
     const end = performance.now() + patienceMs;
     for (;;) {
       try {
-        // The library waits between its attempts, whatever its caller wants.
+        // The library waits between its attempts, even if its caller has given up.
         return await withDeadline(Infinity, signal, (abortSignal) => ask(this.#client, { abortSignal }));
       } catch (error) {
         if (signal?.aborted) throw abortReason(signal);
@@ -278,8 +278,8 @@ export class ClusterBlobs implements Blobs {
   }
 
   /**
-   * That there is no such object is an answer, and an error of a file on this machine is no trouble of the store. All else means that it cannot be used: it may
-   * be away, have lost its bucket, refuse our key, or be something else at its address.
+   * A missing object is a valid answer, and an error of a local file is not the store's fault. Anything else means that the store is
+   * unusable: it may be down, have lost its bucket, reject our key, or be something else at its address.
    */
   #told(error: unknown): unknown {
     if (error instanceof CodedError || isNoObject(error)) return error;
@@ -297,13 +297,13 @@ export class ClusterBlobs implements Blobs {
   }
 }
 
-/** The HTTP status of an error of the store; undefined if it did not answer. */
+/** The HTTP status of a store error; undefined if it did not respond. */
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
   return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;
 }
 
-/** Whether the store said that it has no such object. Any server may answer with 404. */
+/** Whether the store said that it has no such object. Any server may respond with 404. */
 function isNoObject(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchKey';
 }

@@ -6,12 +6,12 @@ import { CodedError, errorMessage } from '../../base/errors';
 const url = (...protocols: readonly string[]) =>
   z.string().refine(
     (text) => URL.canParse(text) && protocols.includes(new URL(text).protocol),
-    // Never the value: it may hold a password.
+    // Never includes the value, which may contain a password.
     { message: `must be a URL that begins with ${protocols.map((one) => `${one}//`).join(' or ')}` },
   );
 const count = z.number().int().positive();
 
-/** `cluster.json`: where the servers of a cluster are, and how much it does. */
+/** `cluster.json`: where a cluster's servers are, and its limits. */
 const content = z.strictObject({
   redis: url('redis:', 'rediss:'),
   postgres: url('postgres:', 'postgresql:'),
@@ -19,15 +19,15 @@ const content = z.strictObject({
     endpoint: url('http:', 'https:').optional(),
     bucket: z.string().min(1),
     region: z.string().min(1).default('us-east-1'),
-    /** Without them, those of the environment or the machine (AWS's own chain). */
+    /** By default, those of the environment or the machine (AWS's own chain). */
     accessKeyId: z.string().min(1).optional(),
     secretAccessKey: z.string().min(1).optional(),
   }),
-  /** Encrypts the secrets that rows must hold: those of webhooks, and credentials in repository URLs. By default made of the blob store's secret. */
+  /** Encrypts the secrets stored in rows: those of webhooks, and credentials in repository URLs. By default derived from the blob store's secret. */
   secretKey: z.string().min(16).optional(),
-  /** Jobs at a time of one worker. */
+  /** Concurrent jobs per worker. */
   concurrency: count.default(2),
-  /** Tells several services on the same servers apart. */
+  /** Separates several services on the same servers. */
   namespace: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,40}$/)
@@ -44,13 +44,13 @@ const content = z.strictObject({
     .strictObject({
       days: count.default(30),
       jobs: count.default(10_000),
-      /** Bytes of all uploads, reports and logs together. */
+      /** Total bytes of all uploads, reports and logs. */
       bytes: count.default(100 * 1024 ** 3),
     })
     .prefault({}),
-  /** A worker that was not heard of for so many seconds has lost its jobs: they are run again elsewhere. */
+  /** Seconds without a sign of life after which a worker has lost its jobs, which then run elsewhere. */
   lostAfterSec: z.number().min(2).max(600).default(8),
-  /** Seconds that a worker's jobs have to end after SIGTERM; then they are handed back, and run again elsewhere. */
+  /** Seconds that a worker's jobs may take to end after SIGTERM; then they are handed back, and run elsewhere. */
   graceSec: z.number().nonnegative().default(25),
 });
 export type ClusterConfig = z.infer<typeof content>;
@@ -68,8 +68,8 @@ const variables: Readonly<Record<string, readonly [string, ...string[]]>> = {
 };
 
 /**
- * Reads the configuration of a cluster.
- * @param file `cluster.json`, with comments if you like; `-` for none, only the environment
+ * Reads a cluster's configuration.
+ * @param file `cluster.json`, which may contain comments; `-` for environment variables only
  * @throws CodedError USAGE that says what is wrong, without any value
  */
 export async function readClusterConfig(file: string, environment: NodeJS.ProcessEnv): Promise<ClusterConfig> {

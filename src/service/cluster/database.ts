@@ -8,12 +8,12 @@ export interface Query {
   /**
    * @param text with `$1`, `$2`, ...
    * @returns its rows
-   * @throws ApiError UNAVAILABLE when the server cannot be reached, or takes nothing
+   * @throws ApiError UNAVAILABLE when the server is unreachable or does not accept requests
    */
   <Row extends object>(text: string, values?: readonly unknown[]): Promise<Row[]>;
 }
 
-/** A pool of connections to PostgreSQL, in which all tables are those of one schema. */
+/** A pool of PostgreSQL connections, in which all tables are in one schema. */
 export class Database {
   readonly #pool: pg.Pool;
   readonly schema: string;
@@ -24,7 +24,7 @@ export class Database {
     this.#pool = new pg.Pool({
       connectionString: url,
       max: most,
-      // What hangs must not hang us: a request is answered with 503 instead.
+      // A hanging server must not make us hang: a request is answered with 503 instead.
       connectionTimeoutMillis: 3_000,
       query_timeout: 10_000,
       statement_timeout: 10_000,
@@ -32,7 +32,7 @@ export class Database {
       application_name: 'codeagent',
       options: `-c search_path=${schema}`,
     });
-    // Of idle connections: the server went away. The next query opens another one.
+    // Of idle connections: the server disconnected. The next query opens a new connection.
     this.#pool.on('error', (error) => log.warn(`PostgreSQL: ${errorMessage(error)}`));
   }
 
@@ -44,7 +44,7 @@ export class Database {
     }
   };
 
-  /** Runs statements as one transaction, on one connection. @throws as {@link query}; what `work` throws, after which nothing is changed */
+  /** Runs statements in one transaction, on one connection. @throws as {@link query}; what `work` throws, after a rollback */
   async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
     let client: pg.PoolClient;
     try {
@@ -79,7 +79,7 @@ export class Database {
     }
   }
 
-  /** Does some work unless another process does it at the moment. @param name of the work @returns whether it was done */
+  /** Does some work, unless another process is doing it right now. @param name of the work @returns whether it was done */
   async alone(name: string, work: () => Promise<void>): Promise<boolean> {
     return this.transaction(async (query) => {
       const key = `${this.schema} ${name}`;
@@ -99,8 +99,9 @@ export class Database {
 }
 
 /**
- * SQLSTATEs that mean trouble with the server, not with the statement: connection, sign-in, a database or schema that is gone, conflicts between transactions, resources,
- * locks, operator, system, damage; read-only, since it is a replica; a table that is gone or not ours.
+ * SQLSTATEs that indicate a problem with the server rather than the statement: connection, sign-in, a missing database or schema, conflicts
+ * between transactions, resources, locks, operator, system, corruption; read-only, since it is a replica; a missing table, or no access to
+ * it.
  */
 const troubles = /^(?:08|28|3D|3F|40|53|55|57|58|XX|25006|42P01|42501)/;
 
@@ -111,7 +112,7 @@ function told(error: unknown): unknown {
   return error instanceof Error && (isServer || isNetwork) ? unavailable('PostgreSQL', error) : error;
 }
 
-/** Whether a statement failed because a unique index has such a row already. */
+/** Whether a statement failed because a unique index already has such a row. */
 export function isDuplicate(error: unknown): boolean {
   return errorCode(error) === '23505';
 }

@@ -11,13 +11,13 @@ import type { Lease } from '../job/lease';
 import type { Redis } from './libraries';
 import { asked, endConnection, patientConnection, requestConnection } from './redis';
 
-/** Frames of a stream that are kept, and their bytes. */
+/** Maximum frames kept of a stream, and their bytes. */
 const maxFrames = 1_000;
 const maxBytes = 1024 * 1024;
-/** Seconds that a stream is kept: while its job runs, and once it has ended. */
+/** Seconds for which a stream is kept: while its job runs, and after it has ended. */
 const openSec = 24 * 60 * 60;
 const endedSec = 30 * 60;
-/** Bytes of frames that may wait for Redis while it is away, in one process; then only Jobs are kept. */
+/** Bytes of frames that may wait for Redis while it is down, per process; beyond that, only Jobs are kept. */
 const maxPending = 32 * 1024 * 1024;
 /** How often to look for followed jobs that have ended without a last frame, in ms. */
 const lookMs = 3_000;
@@ -25,8 +25,8 @@ const lookMs = 3_000;
 const blockMs = 5_000;
 
 /**
- * Adds a frame, unless its publisher has lost the job or was overtaken, and removes the oldest beyond the limits.
- * KEYS: the stream, its head. ARGV: attempt, id, kind, text, the Job or '', ms since 1970, is it the last?, max frames, max bytes, seconds.
+ * Adds a frame, unless its publisher has lost the job or was overtaken, and removes the oldest beyond the limits. KEYS: the stream, its
+ * head. ARGV: attempt, id, kind, text, the Job or '', ms since 1970, whether it is the last, max frames, max bytes, seconds.
  */
 const publishScript = `
 local head = redis.call('HMGET', KEYS[2], 'attempt', 'last', 'bytes')
@@ -45,7 +45,7 @@ redis.call('EXPIRE', KEYS[1], ARGV[10])
 redis.call('EXPIRE', KEYS[2], ARGV[10])
 return 1`;
 
-/** KEYS: the head. ARGV: attempt, seconds. Answers the last frame's id. */
+/** KEYS: the head. ARGV: attempt, seconds. Returns the last frame's id. */
 const claimScript = `
 local head = redis.call('HMGET', KEYS[1], 'attempt', 'last')
 if tonumber(ARGV[1]) >= tonumber(head[1] or '0') then
@@ -69,34 +69,34 @@ export interface ClusterEventsOptions {
   readonly redis: string;
   readonly namespace: string;
   readonly load: (id: string) => Promise<StoredJob | undefined>;
-  /** Which of these jobs have ended. */
+  /** Returns which of these jobs have ended. */
   readonly endedOf: (ids: readonly string[]) => Promise<readonly StoredJob[]>;
-  /** A frame reached the followers in this process, so many seconds after it was published. */
+  /** Called when a frame has reached the followers in this process, with the seconds since it was published. */
   readonly onLag: (seconds: number) => void;
   readonly log: Logger;
 }
 
 interface Follower {
-  /** The id of the newest frame that it got. */
+  /** The ID of the newest frame that it received. */
   at: number;
   readonly send: (frame: Frame) => void;
 }
 
-/** The streams of events as Redis Streams, one for each job. The id of an entry is the frame's, and so the client's `Last-Event-ID`. */
+/** Event streams as Redis Streams, one per job. An entry has the frame's ID, and thus the client's `Last-Event-ID`. */
 export class ClusterEvents implements Events {
   readonly #options: ClusterEventsOptions;
   readonly #redis: Redis;
-  /** Publishes, in order, and keeps what it could not while Redis is away. */
+  /** Publishes in order, and buffers frames while Redis is down. */
   readonly #publisher: Redis;
   readonly #reader: Redis;
   readonly #followers = new Map<string, Set<Follower>>();
-  /** What was published and is not kept yet, by job. */
+  /** Frames that were published but not stored yet, by job. */
   readonly #pending = new Map<string, Promise<unknown>>();
   #pendingBytes = 0;
   #reading = false;
   #closed = false;
   readonly #look: NodeJS.Timeout;
-  /** An entry in this stream makes the reader look at what it is to read. */
+  /** An entry in this stream makes the reader check what it has to read. */
   readonly #wake: string;
 
   constructor(options: ClusterEventsOptions) {
@@ -163,7 +163,7 @@ export class ClusterEvents implements Events {
       for (const { frame } of await this.#range(id, after, last)) if (frame.kind !== 'job') send(frame);
     const job = head?.job ?? stored.job;
     const hasEnded = isTerminal(job.status);
-    // Of a job whose stream was lost, the client may have seen more.
+    // If a job's stream was lost, the client may have seen newer frames.
     send(jobFrame(Math.max(last, 1), job, hasEnded));
     if (hasEnded) return toDisposable(() => undefined);
     return this.#follow(id, { at: last, send });
@@ -177,7 +177,7 @@ export class ClusterEvents implements Events {
     await asked(this.#redis.del(this.#stream(id), this.#head(id)));
   }
 
-  /** Ends the connections. What Redis has not taken by now is lost. */
+  /** Closes the connections. Frames that Redis has not accepted by then are lost. */
   async dispose(): Promise<void> {
     clearInterval(this.#look);
     await Promise.race([
@@ -207,10 +207,10 @@ export class ClusterEvents implements Events {
     if (all?.size === 0) this.#followers.delete(id);
   }
 
-  /** Reads all followed streams at once, until nobody follows one. */
+  /** Reads all followed streams at once, until there are no followers. */
   async #read(): Promise<void> {
     this.#reading = true;
-    // Read from its beginning: an entry that is added before the reader first waits must not be missed.
+    // Read from its start: an entry added before the reader first waits must not be missed.
     let woken = '0';
     while (this.#followers.size > 0 && !this.#isClosed()) {
       const ids = [...this.#followers.keys()];
@@ -256,7 +256,7 @@ export class ClusterEvents implements Events {
     if (frame.last) this.#followers.delete(id);
   }
 
-  /** Tells the end of jobs whose worker could not: it died after it had stored the end, or Redis was away. */
+  /** Announces the end of jobs whose worker could not: it died after storing the end, or Redis was down. */
   async #endLost(): Promise<void> {
     const ids = [...this.#followers.keys()];
     if (ids.length === 0) return;
@@ -291,7 +291,7 @@ export class ClusterEvents implements Events {
   }
 }
 
-/** A frame of a stream's entry; undefined for one that another version has written and this one does not know. */
+/** A stream entry's frame; undefined for an unknown kind, written by another version. */
 function readEntry([id, fields]: RawEntry): Entry | undefined {
   const value = (name: string) => fields[fields.indexOf(name) + 1];
   const kind = frameKind.safeParse(value('k'));

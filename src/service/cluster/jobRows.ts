@@ -33,18 +33,18 @@ const outline = z.object({
   ...lastScan.extend({ whole: z.boolean() }).partial().shape,
 });
 type Outline = z.infer<typeof outline>;
-/** A row that says what completed scans of its project tell. */
+/** Matches the rows of completed scans that represent their project's state. */
 const telling = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
-/** Rows that are read or changed at once. */
+/** Number of rows read or changed at once. */
 const atOnce = 500;
 const columns = 'owner, attempt, losses, idempotency_key, last_frame, bytes, request, job';
 
-/** The id of the last frame of a job that ended without its stream: above all that anyone can have seen. */
+/** The ID of the last frame of a job that ended without its stream: higher than any that a client can have seen. */
 const lostFrame = 1_000_000_000;
 
-/** How many workers a job may take with it, until it counts as the cause. */
+/** How many workers may be lost while running a job, before it counts as the cause. */
 const maxLosses = 12;
-/** How long the end of a job waits for PostgreSQL to come back, in ms, and how often it asks. */
+/** How long the end of a job waits for PostgreSQL to come back, in ms, and how often it retries. */
 const outageMs = 10 * 60_000;
 const againMs = 1_000;
 
@@ -58,7 +58,7 @@ export interface JobRowsOptions {
   readonly log: Logger;
 }
 
-/** The jobs as rows of PostgreSQL, which every process of the service may read, and the holder of the lease may change. */
+/** The jobs as PostgreSQL rows, which every process of the service can read, and the holder of the lease can change. */
 export class JobRows implements JobRecord {
   readonly #database: Database;
   readonly #options: JobRowsOptions;
@@ -116,7 +116,7 @@ export class JobRows implements JobRecord {
     }
   }
 
-  /** Ends a job that cannot be run. Its followers are told by the events' watch over ended jobs. */
+  /** Ends a job that cannot run. The event streams notice that it has ended, and tell its followers. */
   async #fail(stored: StoredJob, error: string): Promise<undefined> {
     const failed = { type: 'finish' as const, status: 'failed' as const, at: now(), error };
     await this.save({ ...stored, job: reduce({ job: stored.job, weights: {} }, failed).job, lastFrame: lostFrame });
@@ -136,7 +136,7 @@ export class JobRows implements JobRecord {
       await this.#update(this.#database.query, stored);
       return;
     }
-    // Nobody would know that it has ended, so this waits for as long as it takes.
+    // Otherwise nobody would know that it has ended, so this waits as long as necessary.
     const end = performance.now() + outageMs;
     for (;;) {
       try {
@@ -162,7 +162,7 @@ export class JobRows implements JobRecord {
     for (const id of this.#ended.keys()) if (!known.has(id)) this.#ended.delete(id);
     const missing = ids.filter((id) => !this.#ended.has(id));
     const read = new Map<string, StoredJob>();
-    // A process that has just started reads all of them: other requests go on in between.
+    // A process that has just started reads all of them: let other requests proceed in between.
     for (let from = 0; from < missing.length; from += atOnce) {
       const some = missing.slice(from, from + atOnce);
       const rows = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = ANY($1)`, [some]);
@@ -189,7 +189,7 @@ export class JobRows implements JobRecord {
       values,
     );
     const rows = await this.#database.query(
-      // First the ids alone: rows are large.
+      // Only the IDs first, since rows are large.
       `SELECT ${columns} FROM jobs WHERE id IN
          (SELECT id FROM jobs ${where} ORDER BY submitted_at DESC, id LIMIT ${value(limit)} OFFSET ${value(offset)})
        ORDER BY submitted_at DESC, id`,
@@ -212,7 +212,7 @@ export class JobRows implements JobRecord {
       id === undefined ? [] : [inText(id)],
     );
     return rows.flatMap((row) => {
-      // Of a damaged job, there is nothing to tell.
+      // Nothing can be said about a damaged job.
       const newest = outline.safeParse(row.newest);
       if (!newest.success) return [];
       const { source } = newest.data;
@@ -223,7 +223,7 @@ export class JobRows implements JobRecord {
   async scans(project?: string): Promise<TellingScan[]> {
     await this.#describeOld();
     const own = project === undefined ? '' : 'AND project = $1';
-    // As tellingScans: those of a part only where there is none of all.
+    // As tellingScans does: partial scans only count if there is no full one.
     return this.#database.query<TellingScan>(
       `SELECT DISTINCT ON (project, day) project, finished_at, summary
        FROM (SELECT project, finished_at, left(finished_at, 10) AS day, summary, whole,
@@ -235,7 +235,7 @@ export class JobRows implements JobRecord {
     );
   }
 
-  /** Fills in what lists need, in rows that a node of an older version has written. */
+  /** Fills in the list columns of rows that a node with an older version has written. */
   async #describeOld(): Promise<void> {
     for (;;) {
       const rows = await this.#database.query<{ id: string; status: string; request: unknown; job: unknown }>(
@@ -244,7 +244,7 @@ export class JobRows implements JobRecord {
       );
       const described = rows.map(({ id, status, ...found }) => {
         const parsed = z.object({ request: jobRequest, job: fullJob }).safeParse(found);
-        // Of a damaged one, there is nothing to find.
+        // A damaged job cannot be found.
         const copies = parsed.success ? describe(parsed.data) : [null, '', null, status, JSON.stringify({ status })];
         return [id, ...copies];
       });
@@ -261,7 +261,7 @@ export class JobRows implements JobRecord {
     }
   }
 
-  /** Those of these jobs that have ended. */
+  /** The jobs among these that have ended. */
   async endedOf(ids: readonly string[]): Promise<StoredJob[]> {
     const rows = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = ANY($1) AND ended`, [ids]);
     return rows.flatMap((one) => this.#read(one) ?? []);
@@ -297,7 +297,7 @@ export class JobRows implements JobRecord {
     if (done.length === 0) throw new CodedError('FENCED', `Job ${job.job_id} has ended, or another worker has it.`);
   }
 
-  /** Ends a job, with what is to be delivered. */
+  /** Ends a job, and records its webhook deliveries. */
   async #end(stored: StoredJob, notice: Notice | undefined): Promise<void> {
     const id = stored.job.job_id;
     try {
@@ -307,7 +307,7 @@ export class JobRows implements JobRecord {
           await query('INSERT INTO deliveries (job, webhook, body) SELECT $1, id, $2 FROM webhooks', [id, notice]);
       });
     } catch (error) {
-      // The connection may have broken after the commit: then it is done, and asking again says so.
+      // The connection may have broken after the commit: then it is done, and a retry shows that.
       if (!(error instanceof CodedError) || error.code !== 'FENCED') throw error;
       const now = await this.load(id);
       if (
@@ -319,7 +319,7 @@ export class JobRows implements JobRecord {
     }
   }
 
-  /** A job of a row; undefined, with a line in the log, if the row is damaged. */
+  /** A row's job; undefined, with a log line, if the row is damaged. */
   #read(given: object): StoredJob | undefined {
     const parsed = row.safeParse(given);
     if (!parsed.success) {
@@ -335,7 +335,7 @@ export class JobRows implements JobRecord {
     };
   }
 
-  /** A request as it is written: credentials in a repository's URL are encrypted. */
+  /** A request in its stored form: credentials in a repository's URL are encrypted. */
   #written(request: JobRequest): string {
     const { input } = request;
     const hidden = input.kind === 'git' && hasCredentials(input.url);
@@ -351,7 +351,7 @@ export class JobRows implements JobRecord {
   }
 }
 
-/** @returns whether nobody else has the key now */
+/** @returns whether no other job has the key now */
 async function claimKey(query: Query, submitter: string | null, key: string, job: StoredJob['job']): Promise<boolean> {
   const mine = await query(
     `INSERT INTO idempotency_keys (submitter, key, job, created_at) VALUES ($1, $2, $3, $4)
@@ -362,7 +362,7 @@ async function claimKey(query: Query, submitter: string | null, key: string, job
   return mine.length > 0;
 }
 
-/** What lists need of a job: its project, the text that it is searched by, the detail of its status, the status, and an outline as JSON. */
+/** The list columns of a job: its project, its searchable text, the detail of its status, the status, and an outline as JSON. */
 function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (string | null)[] {
   const { job } = stored;
   const { status, source } = job;
@@ -374,18 +374,18 @@ function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (strin
   return [projectIdOf(stored) ?? null, searchTextOf(job), detailOf(job) ?? null, status, JSON.stringify(outline)];
 }
 
-/** A text as jsonb takes it: without NUL and halves of surrogate pairs. */
+/** A text in a form that jsonb accepts: without NUL and lone surrogates. */
 function storable(text: string | null): string | null {
   return text === null ? null : Buffer.from(text.replaceAll('\0', '')).toString();
 }
 
-/** PostgreSQL takes no NUL; no id has either. */
+/** PostgreSQL does not accept NUL, and no ID contains it. */
 function inText(id: string): string {
   return id.replaceAll('\0', '\uFFFD');
 }
 
 function hasCredentials(url: string): boolean {
   const { username, password, search } = new URL(url);
-  // `git@` of ssh is no secret.
+  // ssh's `git@` is not a secret.
   return password !== '' || search !== '' || (username !== '' && new URL(url).protocol !== 'ssh:');
 }

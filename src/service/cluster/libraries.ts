@@ -1,4 +1,4 @@
-// What only a cluster needs, in a bundle of its own (dist/clusterLibraries.js): the .vsix does not carry it. See esbuild.mjs.
+// The libraries that only a cluster needs, in a separate bundle (dist/clusterLibraries.js), which the .vsix does not include. See esbuild.mjs.
 export {
   AbortMultipartUploadCommand,
   CopyObjectCommand,

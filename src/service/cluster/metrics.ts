@@ -10,9 +10,9 @@ import type { ClusterQueue } from './queue';
 import { asked } from './redis';
 import type { Server } from './unavailable';
 
-/** Upper bounds of the buckets of job times, in seconds. */
+/** Upper bounds of the histogram buckets for job times, in seconds. */
 const jobBuckets = [0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600, 1_800, 3_600];
-/** How long a server has to answer when it is asked whether it is there, in ms, and how long the answer counts. */
+/** How long a server may take to respond to a readiness check, in ms, and how long the result is valid. */
 const askMs = 3_000;
 const answerMs = 1_000;
 
@@ -26,8 +26,8 @@ export interface MetricsOptions {
 }
 
 /**
- * What Prometheus scrapes. What is of the whole cluster (queue, jobs, workers) is the same on every node: workers add to counters in Redis. What is of one node
- * (requests, streams, lag of events) is its own.
+ * The metrics for Prometheus. Those of the whole cluster (queue, jobs, workers) are the same on every node: workers increment counters in
+ * Redis. Those of one node (requests, streams, event lag) are its own.
  */
 export class Metrics implements Watch {
   readonly #options: MetricsOptions;
@@ -77,7 +77,7 @@ export class Metrics implements Watch {
     this.#streams.set(open);
   }
 
-  /** A frame was delivered, so many seconds after it was published. */
+  /** A frame was delivered this many seconds after it was published. */
   lag(seconds: number): void {
     this.#lag.observe(seconds);
   }
@@ -100,7 +100,7 @@ export class Metrics implements Watch {
     pipeline.exec().catch((error: unknown) => log.debug(`Metrics: ${errorMessage(error)}`));
   }
 
-  /** The metrics of the whole cluster, read when they are scraped. */
+  /** The metrics of the whole cluster, read at each scrape. */
   #ofCluster(registers: Registry[]): void {
     const { queue, database } = this.#options;
     const gauge = (name: string, help: string, read: () => Promise<number>) =>
@@ -137,7 +137,7 @@ export class Metrics implements Watch {
       ['wait', 'codeagent_queue_wait_seconds', 'Seconds from the submission of a job to its start'],
       ['job', 'codeagent_job_duration_seconds', 'Seconds from the start of a job to its end'],
     ] as const) {
-      // The parts of a histogram, since this one is of all workers.
+      // The lines of a histogram that covers all workers.
       for (const part of ['sum', 'count'] as const)
         new Counter({
           ...{ name: `${name}_${part}`, help: `${help}: ${part}.`, registers },

@@ -21,19 +21,19 @@ import { Seal } from './seal';
 import { NamedTokens, Tokens } from './tokens';
 
 /**
- * How long a process waits for a blob store that is away, in ms: a worker long, a request little. Of a store that fails one request in five, one in ten million is
- * left to a worker, and one in six hundred to a node, whose clients try again.
+ * How long a process waits for an unavailable blob store, in ms: a worker for long, a request briefly. If a store fails one request in
+ * five, a worker sees one failure in ten million, and a node one in six hundred, which its clients retry.
  */
 const workerPatience = { patienceMs: 3 * 60_000, attempts: 10, silenceMs: 30_000 };
 const requestPatience = { patienceMs: 4_000, attempts: 4, silenceMs: 4_000 };
-/** How often deliveries are looked for, in ms. */
+/** How often to look for due deliveries, in ms. */
 const outboxMs = 1_000;
-/** How long requests under way have to end at most, in ms. */
+/** The maximum time for pending requests to finish, in ms. */
 const longestDrainMs = 10_000;
 
 export interface ClusterOptions {
   readonly config: ClusterConfig;
-  /** The configuration of analyzers until it is changed through the service. */
+  /** The analyzer configuration until it is changed through the service. */
   readonly analyzers: AnalyzerConfig;
   /** Whether this process runs jobs. */
   readonly works: boolean;
@@ -44,11 +44,11 @@ export interface ClusterOptions {
   readonly log: Logger;
 }
 
-/** The ports on PostgreSQL, Redis and an S3-compatible store. */
+/** The ports on top of PostgreSQL, Redis and an S3-compatible store. */
 export interface Cluster extends OpenPorts {
   /** Identifies this process. */
   readonly id: string;
-  /** Resolves when this process takes jobs. */
+  /** Resolves when this process accepts jobs. */
   working(): Promise<void>;
 }
 
@@ -120,7 +120,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
 }
 
 /**
- * Makes or raises the schema, and the bucket.
+ * Creates or upgrades the schema, and creates the bucket.
  * @returns the versions of the schema before and after
  */
 export async function migrateCluster(config: ClusterConfig, log: Logger): Promise<{ from: number; to: number }> {
@@ -134,7 +134,7 @@ export async function migrateCluster(config: ClusterConfig, log: Logger): Promis
   }
 }
 
-/** Does some work with the tokens of a cluster. @throws as {@link openCluster} */
+/** Works with the tokens of a cluster. @throws as {@link openCluster} */
 export async function withTokens<T>(
   config: ClusterConfig,
   log: Logger,

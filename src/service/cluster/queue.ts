@@ -7,16 +7,16 @@ import { BullQueue, BullWorker, type Redis } from './libraries';
 import { asked, endConnection, patientConnection, requestConnection } from './redis';
 import { isUnavailable } from './unavailable';
 
-/** How often a worker asks whether its jobs are still its own and wanted, in ms: what it was told by Redis may have been lost. */
+/** How often a worker checks whether its jobs are still its own and wanted, in ms: a message through Redis may have been lost. */
 const checkMs = 2_000;
-/** How long a worker may take from getting a job to having its lease, in ms. */
+/** How long a worker may take from receiving a job to holding its lease, in ms. */
 const takeMs = 15_000;
 /** BullMQ's highest priority number. */
 const maxTurn = 2_097_151;
 
 /**
- * Gives a job its turn: behind the jobs of the same submitter, and beside those of others. Turns begin with the one that runs.
- * KEYS: the last turn by submitter, the turn of the job that was taken last. ARGV: submitter, whether the queue is empty, the highest turn.
+ * Assigns a job its turn: after the jobs of the same submitter, and alternating with those of others. Turns start at the one that runs.
+ * KEYS: the last turn by submitter, the turn of the most recently taken job. ARGV: submitter, whether the queue is empty, the highest turn.
  */
 const turnScript = `
 if ARGV[2] == '1' then redis.call('DEL', KEYS[1], KEYS[2]) end
@@ -26,7 +26,7 @@ local turn = math.min(math.max(now, last) + 1, tonumber(ARGV[3]))
 redis.call('HSET', KEYS[1], ARGV[1], turn)
 return turn`;
 
-/** KEYS: as above. ARGV: the turn of a job that was taken. */
+/** KEYS: as above. ARGV: the turn of a taken job. */
 const takenScript = `
 local now = tonumber(redis.call('GET', KEYS[2]) or '0')
 if tonumber(ARGV[1]) > now then redis.call('SET', KEYS[2], ARGV[1]) end`;
@@ -37,9 +37,9 @@ export interface ClusterQueueOptions {
   readonly database: Database;
   /** Identifies this process. */
   readonly owner: string;
-  /** After so many milliseconds, a worker that was not heard of has lost its jobs. */
+  /** Milliseconds without a sign of life after which a worker has lost its jobs. */
   readonly lostAfterMs: number;
-  /** Milliseconds that running jobs have to end when this process ends. */
+  /** Milliseconds that running jobs may take when this process ends. */
   readonly graceMs: number;
   readonly log: Logger;
 }
@@ -50,7 +50,7 @@ interface Run {
   readonly since: number;
 }
 
-/** A queue on Redis, by BullMQ: which jobs wait, and which worker has one. It holds ids alone; the rows decide. */
+/** A queue on Redis, using BullMQ: the waiting jobs, and the worker of each active one. It only contains IDs; the rows are authoritative. */
 export class ClusterQueue implements Queue {
   readonly #options: ClusterQueueOptions;
   readonly #redis: Redis;
@@ -75,7 +75,7 @@ export class ClusterQueue implements Queue {
       skipWaitingForReady: true,
       defaultJobOptions: { removeOnComplete: true, removeOnFail: true },
     });
-    // The connection tells its own errors.
+    // The connection reports its errors itself.
     this.#queue.on('error', (error) => options.log.debug(`The queue: ${errorMessage(error)}`));
   }
 
@@ -84,12 +84,12 @@ export class ClusterQueue implements Queue {
       await this.enqueue(id, submitter);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
-      // It is in the record, so it will be run: the recovery adds what is not in the queue.
+      // It is in the record, so it will run: recovery adds jobs that are missing from the queue.
       this.#options.log.warn(`Job ${id} is recorded, and waits for Redis: ${errorMessage(error)}`);
     }
   }
 
-  /** Adds a job, unless it is in the queue. @throws ApiError UNAVAILABLE */
+  /** Adds a job, unless it is already in the queue. @throws ApiError UNAVAILABLE */
   async enqueue(id: string, submitter: string | null): Promise<void> {
     const isEmpty = (await this.waiting()) === 0;
     const turn = Number(
@@ -116,7 +116,7 @@ export class ClusterQueue implements Queue {
       );
       return row?.count ?? 0;
     }
-    // Also writes something: a Redis that is full still counts, but takes no job.
+    // Also writes something: a full Redis can still count, but not accept a job.
     const [counts] = await Promise.all([
       asked(this.#queue.getJobCounts('wait', 'prioritized', 'delayed')),
       asked(this.#redis.set(this.#key('probe'), Date.now())),
@@ -135,15 +135,15 @@ export class ClusterQueue implements Queue {
       prefix: this.#prefix,
       concurrency,
       lockDuration: lostAfterMs,
-      // How often jobs are looked for whose worker was not heard of.
+      // How often to look for jobs whose worker is gone.
       stalledInterval: Math.round(lostAfterMs * 0.4),
-      // How often a job may lose its worker, the record decides.
+      // The record decides how often a job may lose its worker.
       maxStalledCount: 1_000_000,
       drainDelay: 2,
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });
-    // A lost lock, or a connection: the rows decide what becomes of the job.
+    // A lost lock, or a connection error: the rows decide what happens to the job.
     this.#worker.on('error', (error) => log.debug(`The worker: ${errorMessage(error)}`));
     this.#worker.on('failed', (job, error) => log.error(`Job ${job?.id ?? ''}: ${errorMessage(error)}`));
     this.#worker.on('stalled', (id) => log.info(`Job ${id} lost its worker and runs again.`));
@@ -151,17 +151,17 @@ export class ClusterQueue implements Queue {
   }
 
   async cancel(id: string): Promise<'waiting' | 'running' | undefined> {
-    // First in the row: whoever takes the job from now on knows.
+    // In the row first, so that any worker that takes the job from now on sees it.
     const [row] = await this.#options.database.query<{ owner: string; submitted_by: string | null }>(
       'UPDATE jobs SET cancel = true WHERE id = $1 AND NOT ended RETURNING owner, submitted_by',
       [id],
     );
     if (!row) return undefined;
-    // At once where a worker has it, since its processes are to end within a second.
+    // Immediately if a worker has it, since its processes should end within a second.
     if (row.owner !== '') return this.#tellOwner(id);
     const job = await asked(this.#queue.getJob(id));
     if (!job) {
-      // Not in the queue for a moment, or lost with it: a worker gets it, and sees that it is to end.
+      // Temporarily not in the queue, or lost along with it: the worker that gets it will see that it should end.
       await this.enqueue(id, row.submitted_by);
       return 'running';
     }
@@ -169,44 +169,44 @@ export class ClusterQueue implements Queue {
       await job.remove();
       return 'waiting';
     } catch {
-      // A worker is taking it.
+      // A worker is just taking it.
       return this.#tellOwner(id);
     }
   }
 
-  /** Tells the worker that runs a job to stop it. One that does not hear of it sees it in the row. */
+  /** Tells the worker that runs a job to stop it. A worker that misses the message will see it in the row. */
   async #tellOwner(id: string): Promise<'running'> {
     await asked(this.#redis.publish(this.#key('cancel'), id));
     return 'running';
   }
 
-  /** Which of these jobs are not in the queue. @throws ApiError UNAVAILABLE */
+  /** The jobs among these that are not in the queue. @throws ApiError UNAVAILABLE */
   async missing(ids: readonly string[]): Promise<string[]> {
     const there = await asked(Promise.all(ids.map((id) => this.#redis.exists(this.#queue.toKey(id)))));
     return ids.filter((_id, index) => there[index] === 0);
   }
 
-  /** The workers that are connected now. @throws ApiError UNAVAILABLE */
+  /** The number of connected workers. @throws ApiError UNAVAILABLE */
   workers(): Promise<number> {
     return asked(this.#queue.getWorkersCount());
   }
 
-  /** Jobs currently run by workers. @throws ApiError UNAVAILABLE */
+  /** The number of jobs that workers are running. @throws ApiError UNAVAILABLE */
   active(): Promise<number> {
     return asked(this.#queue.getActiveCount());
   }
 
-  /** Jobs currently run by this process. */
+  /** The number of jobs that this process is running. */
   get runningHere(): number {
     return this.#running.size;
   }
 
-  /** Resolves when Redis answers and takes something. @throws ApiError UNAVAILABLE */
+  /** Resolves if Redis responds and accepts data. @throws ApiError UNAVAILABLE */
   async ping(): Promise<void> {
     await this.waiting();
   }
 
-  /** Resolves when this process takes jobs. */
+  /** Resolves when this process accepts jobs. */
   async ready(): Promise<void> {
     await this.#worker?.waitUntilReady();
   }
@@ -226,7 +226,7 @@ export class ClusterQueue implements Queue {
       for (const id of this.#running.keys()) this.#stop(id, interrupted());
       await ended;
     }
-    // BullMQ waits for Redis to hear what became of the jobs; if it is away, others find out by themselves.
+    // BullMQ waits for Redis to learn what happened to the jobs; if it is down, others find out by themselves.
     await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, 5_000).unref())]);
     await this.#handBack(running).catch((error: unknown) => log.debug(`Other workers will find them: ${errorMessage(error)}`));
     await this.#queue.close().catch((error: unknown) => log.debug(errorMessage(error)));
@@ -235,7 +235,7 @@ export class ClusterQueue implements Queue {
     return [];
   }
 
-  /** Puts those of the jobs that have not ended into the queue again. */
+  /** Puts the jobs that have not ended back into the queue. */
   async #handBack(ids: readonly string[]): Promise<void> {
     const open = await this.#options.database.query<{ id: string; submitted_by: string | null }>(
       'SELECT id, submitted_by FROM jobs WHERE id = ANY($1) AND NOT ended',
@@ -247,7 +247,7 @@ export class ClusterQueue implements Queue {
   async #process(id: string, turn: number, run: (id: string, signal: AbortSignal) => Promise<void>): Promise<void> {
     const earlier = this.#running.get(id);
     if (earlier) {
-      // This process was taken for dead while it still ran the job.
+      // This process was presumed dead while it was still running the job.
       this.#stop(id, overtaken());
       await earlier.done;
     }
@@ -275,7 +275,7 @@ export class ClusterQueue implements Queue {
     this.#running.get(id)?.controller.abort(reason);
   }
 
-  /** Stops what was canceled, or belongs to another worker. While PostgreSQL is away, everything goes on. */
+  /** Stops jobs that were canceled, or that belong to another worker. While PostgreSQL is down, all of them continue. */
   async #checkRunning(): Promise<void> {
     const ids = [...this.#running.keys()];
     if (ids.length === 0) return;
@@ -288,7 +288,7 @@ export class ClusterQueue implements Queue {
       const byId = new Map(rows.map((row) => [row.id, row]));
       for (const id of ids) {
         const row = byId.get(id);
-        // At first it may belong to whoever had it before.
+        // At first it may still belong to its previous owner.
         const isOld = performance.now() - (this.#running.get(id)?.since ?? Infinity) > takeMs;
         if (row?.mine !== true && isOld) this.#stop(id, overtaken());
         else if (row?.cancel === true) this.#stop(id, canceled());

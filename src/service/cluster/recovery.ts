@@ -6,10 +6,10 @@ import type { Database } from './database';
 import type { ClusterQueue } from './queue';
 import { isUnavailable } from './unavailable';
 
-/** How often jobs are looked for that the queue has lost, in ms, and how old a job must be to be missed. */
+/** How often to look for jobs that the queue has lost, in ms, and how old a job must be to count as lost. */
 const everyMs = 5_000;
 const missedAfterSec = 5;
-/** How often blobs without a job are looked for, in ms, and how old they must be. */
+/** How often to look for blobs without a job, in ms, and how old they must be. */
 const orphansEveryMs = 60 * 60_000;
 const orphanMs = 60 * 60_000;
 
@@ -21,8 +21,8 @@ export interface RecoveryOptions {
 }
 
 /**
- * Brings the queue and the blobs in line with the record, which decides: jobs that Redis has lost, or never got, are added again, and what belongs to no job is
- * removed. Each in one process at a time.
+ * Reconciles the queue and the blobs with the record, which is authoritative: jobs that Redis lost, or never received, are added again, and
+ * blobs without a job are removed. Only one process does each of these at a time.
  */
 export class Recovery implements Disposable {
   readonly #options: RecoveryOptions;

@@ -7,8 +7,8 @@ import { unavailable } from './unavailable';
 const againMs = (attempts: number) => Math.min(100 * attempts, 1_000);
 
 /**
- * A connection for requests: what Redis does not answer in time is an error, which becomes a 503.
- * The library connects again by itself, for as long as it takes.
+ * A connection for requests: if Redis does not respond in time, that is an error, which becomes a 503. The library reconnects by itself, as
+ * long as necessary.
  */
 export function requestConnection(url: string, log: Logger): Redis {
   return listened(
@@ -24,7 +24,7 @@ export function requestConnection(url: string, log: Logger): Redis {
   );
 }
 
-/** A connection that waits: what is sent while Redis is away goes out once it is back. */
+/** A connection that waits: commands sent while Redis is down are executed once it is back. */
 export function patientConnection(url: string, log: Logger): Redis {
   return listened(
     new Redis(url, {
@@ -37,7 +37,7 @@ export function patientConnection(url: string, log: Logger): Redis {
   );
 }
 
-/** Does a command, or says that Redis cannot be used. @throws ApiError UNAVAILABLE */
+/** Runs a command, or reports that Redis cannot be used. @throws ApiError UNAVAILABLE */
 export async function asked<T>(command: Promise<T>): Promise<T> {
   try {
     return await command;
@@ -46,12 +46,12 @@ export async function asked<T>(command: Promise<T>): Promise<T> {
   }
 }
 
-/** Ends a connection at once. */
+/** Closes a connection immediately. */
 export function endConnection(redis: Redis): void {
   redis.disconnect();
 }
 
-/** Without a listener, an error of a connection ends the process. One line for each outage is enough. */
+/** Without a listener, a connection error ends the process. One log line per outage is enough. */
 function listened(redis: Redis, log: Logger): Redis {
   let told = false;
   redis.on('error', (error: unknown) => {

@@ -19,7 +19,7 @@ import type {
 import type { Database, Query } from './database';
 import type { Seal } from './seal';
 
-/** The configuration: one row. A change merges its fields in one statement, so that two at once lose nothing. */
+/** The configuration: a single row. A change merges its fields in one statement, so that concurrent changes lose nothing. */
 export class ConfigRow implements ConfigRecord {
   constructor(
     private readonly database: Database,
@@ -28,7 +28,7 @@ export class ConfigRow implements ConfigRecord {
 
   async read(): Promise<AnalyzerConfig> {
     const [row] = await this.database.query<{ content: unknown }>('SELECT content FROM configuration');
-    // Only what was changed is stored: what a newer build adds by default counts.
+    // Only changes are stored, so that defaults that a newer build adds apply.
     return row ? analyzerConfig.parse({ ...this.fallback, ...(row.content as object) }) : this.fallback;
   }
 
@@ -120,7 +120,7 @@ const deliveryRow = z.object({
   ...hookRow.shape,
 });
 
-/** Webhooks, and what is to be delivered to them: an outbox, which is written with the end of a job. */
+/** Webhooks, and their pending deliveries: an outbox, which is written together with the end of a job. */
 export class WebhookRows implements WebhookRecord {
   constructor(
     private readonly database: Database,
@@ -184,7 +184,7 @@ export class WebhookRows implements WebhookRecord {
   }
 }
 
-/** The speeds of analyzers. Processes may overwrite each other's: they are only a basis for estimates. */
+/** The speeds of analyzers. Processes may overwrite each other's values, which are only used for estimates. */
 export class SpeedRows implements SpeedRecord {
   constructor(private readonly database: Database) {}
 
@@ -199,7 +199,7 @@ export class SpeedRows implements SpeedRecord {
     await this.database.query(
       `INSERT INTO speeds (analyzer, bytes_per_second) SELECT * FROM unnest($1::text[], $2::float8[])
        ON CONFLICT (analyzer) DO UPDATE SET bytes_per_second = excluded.bytes_per_second`,
-      // In one order, so that two at once do not wait for each other.
+      // In a fixed order, so that concurrent updates do not wait for each other.
       [
         Object.keys(speeds).sort(),
         Object.keys(speeds)
@@ -210,13 +210,13 @@ export class SpeedRows implements SpeedRecord {
   }
 }
 
-/** Who did what. */
+/** The audit log. */
 export class AuditRows implements AuditRecord {
   constructor(private readonly database: Database) {}
 
   async add({ by, action, target, requestId }: AuditEntry): Promise<void> {
     await this.database.query('INSERT INTO audit (by, action, target, request_id) VALUES ($1, $2, $3, $4)', [
-      // PostgreSQL's text knows no NUL.
+      // PostgreSQL's text cannot contain NUL.
       ...[by, action, target.replaceAll('\0', ''), requestId],
     ]);
   }

@@ -2,8 +2,8 @@ import { CodedError } from '../../base/errors';
 import type { Database } from './database';
 
 /**
- * The steps from one version of the schema to the next, forward only. Nodes of the version before go on beside each: a step adds tables, and columns with a
- * default; what nobody uses any more is dropped a version later. A step that was released never changes.
+ * The migrations from each version of the schema to the next, forward only. Nodes with the previous version keep running during an upgrade:
+ * a migration adds tables, and columns with a default; anything unused is dropped one version later. A released migration never changes.
  */
 const steps: readonly string[] = [
   `
@@ -136,15 +136,15 @@ const steps: readonly string[] = [
 export const schemaVersion = steps.length;
 
 /**
- * Makes or raises the schema. Several may do this at once; a schema that is newer than this build stays as it is.
- * @returns the version before and after; 0 for none
+ * Creates or upgrades the schema. Several processes may do this at once; a schema that is newer than this build stays unchanged.
+ * @returns the versions before and after; 0 for none
  * @throws ApiError UNAVAILABLE; PostgreSQL's errors
  */
 export async function migrate(database: Database): Promise<{ readonly from: number; readonly to: number }> {
   const { schema } = database;
   return database.transaction(async (query) => {
     await query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`${schema} migrate`]);
-    // Creating it takes a right that nodes need not have, when it is there.
+    // Creating it requires a privilege that nodes need not have if it exists.
     const [there] = await query('SELECT FROM pg_namespace WHERE nspname = $1', [schema]);
     if (!there) await query(`CREATE SCHEMA ${schema}`);
     await query('CREATE TABLE IF NOT EXISTS schema_version (version integer NOT NULL)');

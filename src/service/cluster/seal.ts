@@ -4,7 +4,7 @@ import { CodedError } from '../../base/errors';
 const algorithm = 'aes-256-gcm';
 const prefix = 'sealed:';
 
-/** Encrypts secrets that must be kept, so that rows and backups do not tell them. */
+/** Encrypts stored secrets, so that rows and backups do not reveal them. */
 export class Seal {
   readonly #key: Buffer;
 
@@ -35,7 +35,7 @@ export class Seal {
   }
 }
 
-/** Whether a text is what {@link Seal.seal} returns. */
+/** Whether a text was returned by {@link Seal.seal}. */
 export function isSealed(text: string): boolean {
   return text.startsWith(prefix);
 }

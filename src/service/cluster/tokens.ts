@@ -4,15 +4,15 @@ import type { Access, Caller, Scope } from '../ports/access';
 import { isDuplicate, type Database } from './database';
 import { AuditRows } from './rows';
 
-/** How long a node believes what it knows about a token, in ms: a revoked one is refused everywhere within this. */
+/** How long a node caches a token, in ms: a revoked one is rejected everywhere within this time. */
 const believedMs = 2_000;
-/** Tokens that a node remembers; wrong ones are not. */
+/** Number of tokens that a node caches; invalid ones are not cached. */
 const maxKnown = 10_000;
 
-/** Who created and revoked tokens, by the command line. */
+/** The actor in the audit log for tokens created or revoked on the command line. */
 const byCommand = { by: '$CLI', requestId: null };
 
-/** A token, as it is listed: never the token itself. */
+/** A token in the list: never the token itself. */
 export interface TokenEntry {
   readonly name: string;
   readonly scopes: readonly Scope[];
@@ -25,7 +25,7 @@ export interface TokenEntry {
 export class Tokens {
   constructor(private readonly database: Database) {}
 
-  /** @returns the token, which nobody can tell again @throws CodedError USAGE when there is one with that name */
+  /** @returns the token, which cannot be retrieved again @throws CodedError USAGE when there is one with that name */
   async create(name: string, scopes: readonly Scope[]): Promise<string> {
     const token = `cas_${randomBytes(32).toString('base64url')}`;
     await new AuditRows(this.database).add({
@@ -44,7 +44,7 @@ export class Tokens {
     return token;
   }
 
-  /** In the order of their creation, revoked ones too. */
+  /** In the order of their creation, including revoked ones. */
   async list(): Promise<TokenEntry[]> {
     const rows = await this.database.query<{
       name: string;
@@ -70,9 +70,9 @@ export class Tokens {
   }
 }
 
-/** Who may use a cluster: named tokens, and one that was given at startup, which is an admin's. */
+/** Who may use a cluster: named tokens, and an admin token that was given at startup. */
 export class NamedTokens implements Access {
-  /** By hash and by id, with the time until which it is believed. */
+  /** By hash and by ID, with their expiry in the cache. */
   readonly #known = new Map<string, { readonly caller: Caller; readonly until: number }>();
   readonly #database: Database;
   readonly #first: Access | undefined;
@@ -123,7 +123,7 @@ export class NamedTokens implements Access {
       [value],
     );
     if (!row) return undefined;
-    // Counted from the question, not from the answer.
+    // Counted from the request, not from the response.
     this.#known.set(key, { caller: row, until: now + believedMs });
     for (const oldest of this.#known.keys()) if (this.#known.size > maxKnown) this.#known.delete(oldest);
     return row;

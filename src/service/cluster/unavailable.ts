@@ -4,12 +4,12 @@ import { ApiError } from '../errors/apiError';
 /** The servers that a cluster needs. */
 export type Server = 'PostgreSQL' | 'Redis' | 'the blob store';
 
-/** Seconds after which clients are told to try again. */
+/** Seconds after which clients should retry. */
 const retryAfter = 5;
 
 /**
- * A server that cannot be reached, or takes nothing at the moment.
- * @param reason a clause; by default made of the error
+ * A server that is unreachable, or does not accept anything at the moment.
+ * @param reason a clause; by default derived from the error
  */
 export function unavailable(server: Server, error: unknown, reason?: string): ApiError {
   const why = errorCode(error) ?? (error instanceof Error && error.name !== 'Error' ? error.name : errorMessage(error));

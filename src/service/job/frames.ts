@@ -7,16 +7,16 @@ export type FrameKind = 'job' | 'log' | 'findings';
 
 /** One frame of a job's stream. */
 export interface Frame<K extends FrameKind = FrameKind> {
-  /** Grows by one with each frame of a job, from 1. */
+  /** Increments by one with each frame of a job, starting at 1. */
   readonly id: number;
   readonly kind: K;
   /** Its wire format, built once for all followers. */
   readonly text: string;
-  /** It holds the final Job: the stream ends after it. */
+  /** Whether it contains the final Job, after which the stream ends. */
   readonly last: boolean;
 }
 
-/** Bytes of a frame with only new numbers, which goes to every follower ten times a second. */
+/** Maximum bytes of a frame in which only numbers changed, which goes to every follower ten times a second. */
 const maxUpdate = 1024;
 
 /** A frame with the whole Job. */
@@ -24,13 +24,13 @@ export function jobFrame(id: number, job: FullJob, last: boolean): Frame<'job'> 
   return { id, kind: 'job', text: frameText(id, undefined, withoutDefaults(job)), last };
 }
 
-/** A frame with a Job of which only numbers have changed: of a large one, only those of what is running. */
+/** A frame with a Job of which only numbers have changed; for a large one, only the running phases. */
 export function updateFrame(id: number, job: FullJob): Frame<'job'> {
   const frame = jobFrame(id, job, false);
   return Buffer.byteLength(frame.text) <= maxUpdate ? frame : { ...frame, text: updateText(id, job) };
 }
 
-/** A frame with a line of the log, or with findings. */
+/** A frame with a log line, or with findings. */
 export function eventFrame<K extends 'log' | 'findings'>(id: number, kind: K, data: object): Frame<K> {
   return { id, kind, text: frameText(id, kind, data), last: false };
 }
@@ -45,7 +45,7 @@ function frameText(id: number, event: string | undefined, data: object): string 
   return `id: ${id}\n${event === undefined ? '' : `event: ${event}\n`}data: ${JSON.stringify(data)}\n\n`;
 }
 
-/** The Job without default values, since a thousand subscribers get it ten times a second. */
+/** The Job without default values, since a thousand subscribers receive it ten times a second. */
 function withoutDefaults(job: FullJob): object {
   if (isTerminal(job.status)) return job;
   // The required keys of a Job stay; only our own additions and nested ones are left out.
@@ -63,8 +63,8 @@ function withoutDefaults(job: FullJob): object {
 }
 
 /**
- * A frame for a large Job of which only numbers changed: whatever has not changed since the last full Job is left out, and if very many
- * phases run at once, the last ones too.
+ * A frame for a large Job of which only numbers have changed: everything else since the last full Job is left out, and if very many phases
+ * run at once, the last ones as well.
  */
 function updateText(id: number, job: FullJob): string {
   const { source: _source, labels: _labels, summary: _summary, phases, ...rest } = job;

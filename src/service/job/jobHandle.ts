@@ -1,11 +1,11 @@
 import type { Issue, LogLevel } from '../../protocol';
 import type { FullJob, JobAction } from './jobMachine';
 
-/** The pipeline's view of the job that it works on. */
+/** The pipeline's view of its job. */
 export interface JobHandle {
   readonly job: FullJob;
   dispatch(action: JobAction): void;
-  /** @param analyzer id of the analyzer that logs; null for the service itself */
+  /** @param analyzer ID of the logging analyzer; null for the service itself */
   log(level: LogLevel, analyzer: string | null, message: string): void;
   /** Streams findings to the job's followers. */
   findings(issues: readonly Issue[]): void;

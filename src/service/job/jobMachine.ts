@@ -12,14 +12,14 @@ import {
 /** A Job with all the fields that this service sets. */
 export type FullJob = Job & { source: JobSource; labels: string[]; phases: JobPhase[] };
 
-/** A Job, and what its percentage is computed from. */
+/** A Job, and the inputs for its percentage. */
 export interface JobState {
   readonly job: FullJob;
   /** The relative weight of each analyzer's phase. */
   readonly weights: Readonly<Record<string, number>>;
-  /** How much of each running phase is done, from 0 to 1: its percentage is too coarse for a large phase. */
+  /** The completed fraction of each running phase, 0 to 1: its percentage is too coarse for a large phase. */
   readonly shares?: Readonly<Record<string, number>>;
-  /** The job's percentage, exactly, when the phase that `progress` names last moved. */
+  /** The job's exact percentage when the phase named in `progress` last moved. */
   readonly namedAt?: number;
 }
 
@@ -37,7 +37,7 @@ export type JobAction =
   | { type: 'eta'; seconds: number | undefined }
   | { type: 'finish'; status: JobStatus; at: string; error?: string; summary?: Summary; gaps?: number };
 
-/** The legal transitions of a job's status. One without a successor is final. */
+/** The legal transitions of a job's status. A status without a successor is final. */
 export const legalTransitions: Readonly<Record<JobStatus, readonly JobStatus[]>> = {
   queued: ['running', 'failed', 'canceled', 'expired'],
   running: ['completed', 'failed', 'canceled', 'expired'],
@@ -57,12 +57,12 @@ export const legalPhaseTransitions: Readonly<Record<PhaseStatus, readonly PhaseS
   canceled: [],
 };
 
-/** The share of each phase in the percentage; the analyzers share what is between clone and merge. */
+/** Each phase's share of the percentage; the analyzers share the range between clone and merge. */
 const cloneEnd = 10;
 const analyzersEnd = 90;
 const mergeEnd = 95;
 
-/** How many percent the job may move while the phase that it names does not; then another one is named. */
+/** How many percent the job may advance without the named phase advancing; then another phase is named. */
 const patience = 2;
 
 /** A newly accepted job. */
@@ -104,7 +104,7 @@ export function reduce(state: JobState, action: JobAction): JobState {
         started_at: action.at,
         progress: { phase: 'clone', percent: 0, message: 'Starting' },
       });
-    // Its worker was lost: it begins again, and only its percentage stays.
+    // Its worker was lost: it starts over, keeping only its percentage.
     case 'restart':
       if (job.status !== 'running') return state;
       return {
@@ -238,7 +238,7 @@ function withPhase(state: JobState, phase: JobPhase): JobState {
   return change(state, { phases: state.job.phases.map((p) => (p.phase === phase.phase ? phase : p)) });
 }
 
-/** The phase to name when one moves: still the one that is named, as long as it runs and has moved not long ago. */
+/** The phase to name when one advances: still the current one, as long as it runs and has advanced recently. */
 function heldPhase(state: JobState, moving: string): string {
   const { progress, phases } = state.job;
   const held = phases.find(({ phase, status }) => phase === progress?.phase && status === 'running');
@@ -246,7 +246,7 @@ function heldPhase(state: JobState, moving: string): string {
   return exactPercent(state) < (state.namedAt ?? 0) + patience ? held.phase : moving;
 }
 
-/** The phase to name after one has changed its status: never one that is over while others run. */
+/** The phase to name after one has changed its status: never a finished one while others run. */
 function namedAfter(state: JobState, phase: string, status: PhaseStatus): string {
   const { progress, phases } = state.job;
   const running = phases.filter((one) => one.status === 'running');
@@ -261,7 +261,7 @@ function namedAfter(state: JobState, phase: string, status: PhaseStatus): string
 
 /**
  * Records which phase is named, and updates the job's percentage, which never decreases.
- * @param mover the phase that made progress; by default, the one that is named
+ * @param mover the phase that made progress; by default, the named one
  */
 function moved(
   state: JobState,
@@ -288,7 +288,7 @@ function moved(
   );
 }
 
-/** Files that all running analyzers have done: those of the slowest one. */
+/** Number of files that all running analyzers have processed: that of the slowest one. */
 function filesDone(state: JobState): number | undefined {
   const total = state.job.progress?.files_total;
   if (total === undefined) return undefined;
@@ -303,7 +303,7 @@ function share({ shares }: JobState, { phase, status, percent }: JobPhase): numb
   return status === 'running' || status === 'canceled' ? Math.max(percent / 100, shares?.[phase] ?? 0) : 1;
 }
 
-/** The job's percentage, not rounded; 100 is reserved for `completed`. */
+/** The job's unrounded percentage; 100 is reserved for `completed`. */
 function exactPercent(state: JobState): number {
   const { job, weights } = state;
   const of = (name: string) => {

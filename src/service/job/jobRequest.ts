@@ -18,19 +18,19 @@ export type JobInput = z.infer<typeof jobInput>;
 /** The original request, kept so that a rerun does exactly the same. */
 export const jobRequest = z.object({
   input: jobInput,
-  /** Patterns as in .gitignore. An empty `include` means everything. */
+  /** .gitignore patterns. An empty `include` means everything. */
   include: z.array(z.string()),
   exclude: z.array(z.string()),
   /** Analyzer ids. */
   analyzers: z.array(z.string()).min(1),
-  /** Whether nobody chose them, so that the source's configuration may. */
+  /** Whether they were not chosen explicitly, so that the source's configuration may change them. */
   defaultAnalyzers: z.boolean().optional(),
   policy: z.literal('none').optional(),
-  /** A path that is gone afterwards, so that nothing of it is kept for the next scan. */
+  /** Whether the path is temporary, so that nothing of it is cached for the next scan. */
   temporary: z.boolean().optional(),
-  /** The folder whose own rules and models count; that of `input` if it is missing. */
+  /** The folder whose custom rules and models apply; `input` by default. */
   rulesOf: z.string().optional(),
-  /** Counts in place of the source's own configuration. */
+  /** Replaces the source's own configuration. */
   config: z.object({ file: z.string(), text: z.string() }).optional(),
   labels: z.array(z.string()),
   /** Seconds the job may run. */

@@ -2,14 +2,14 @@ import { groupBy } from '../../base/groupBy';
 import type { JobSource, Summary } from '../../protocol';
 import { projectIdOf, type Described } from './search';
 
-/** What the jobs of one project tell of it. */
+/** A project, derived from its jobs. */
 export interface JobsOfProject {
   readonly id: string;
-  /** Where the files of the newest one come from. */
+  /** The origin of the newest job's files. */
   readonly source: Pick<JobSource, 'kind' | 'url' | 'label'>;
   /** When the oldest one was submitted: RFC 3339, or ''. */
   readonly since: string;
-  /** The newest scan that tells what is open, see {@link tellingScans}. */
+  /** The newest scan that represents what is open, see {@link tellingScans}. */
   readonly last: LastScan | null;
 }
 
@@ -20,7 +20,7 @@ export interface LastScan {
   readonly gaps: number;
 }
 
-/** What a completed scan tells of a project. */
+/** A completed scan's contribution to its project. */
 export interface TellingScan {
   readonly project: string;
   /** When it ended: RFC 3339, in UTC. */
@@ -28,7 +28,7 @@ export interface TellingScan {
   readonly summary: Summary;
 }
 
-/** What a job tells of what is open in its project; undefined if it has not completed. */
+/** A job's contribution to its project; undefined if it has not completed. */
 export function tellingOf({ job, request }: Described): (LastScan & { readonly whole: boolean }) | undefined {
   const { job_id, status, finished_at, summary, gaps = 0 } = job;
   if (status !== 'completed' || finished_at === null || !summary) return undefined;
@@ -36,7 +36,7 @@ export function tellingOf({ job, request }: Described): (LastScan & { readonly w
 }
 
 /**
- * The completed scans that tell what is open in a project: those of a part of it, such as a file, only if there is none of all.
+ * The completed scans that represent what is open in a project: partial ones, such as of a file, only if there is no full one.
  * @param jobs of one project
  */
 function tellingScans(jobs: readonly Described[]): LastScan[] {
@@ -50,7 +50,7 @@ function tellingScans(jobs: readonly Described[]): LastScan[] {
   }));
 }
 
-/** The projects of jobs; uploads without one have none. @param jobs newest first @returns the one with the newest job first */
+/** The projects of jobs; uploads without one have none. @param jobs newest first @returns the project with the newest job first */
 export function projectsOf(jobs: readonly Described[]): JobsOfProject[] {
   return [...groupBy(jobs, projectIdOf)].flatMap(([id, own]) => {
     const newest = own[0];
@@ -61,7 +61,7 @@ export function projectsOf(jobs: readonly Described[]): JobsOfProject[] {
   });
 }
 
-/** What the completed scans tell of their projects. */
+/** The contributions of completed scans to their projects. */
 export function scansOf(jobs: readonly Described[]): TellingScan[] {
   return [...groupBy(jobs, projectIdOf)].flatMap(([project, own]) =>
     tellingScans(own).map(({ finished_at, summary }) => ({ project, finished_at, summary })),

@@ -4,12 +4,12 @@ import type { FullJob } from './jobMachine';
 import type { JobRequest } from './jobRequest';
 import { interruptedError } from './stop';
 
-/** Which jobs are asked for; all, without any of these. */
+/** Which jobs to list; all, if nothing is set. */
 export interface JobFilter {
-  /** A status, or what {@link detailOf} tells. */
+  /** A status, or a result of {@link detailOf}. */
   readonly status?: JobStatus | 'partial' | 'interrupted' | undefined;
   readonly project?: string | undefined;
-  /** A part of what a job scans, of its labels or its id, in any case. */
+  /** Text in a job's source, labels or ID; case-insensitive. */
   readonly text?: string | undefined;
 }
 
@@ -28,7 +28,7 @@ export function projectIdOf({ job: { source }, request }: Described): string | u
     .slice(0, 32);
 }
 
-/** What a job is searched by, {@link searchable}. */
+/** The text of a job that searches look at, {@link searchable}. */
 export function searchTextOf({ job_id, source, labels }: FullJob): string {
   const { url, ref, commit, label } = source;
   return searchable([job_id, url, ref, commit, label, ...labels].join('\n'));
@@ -47,7 +47,7 @@ function matches(stored: Described, { status, project, text }: JobFilter): boole
   );
 }
 
-/** A part of the jobs that match a filter. @param all in the order of the list */
+/** A page of the jobs that match a filter. @param all in the order of the list */
 export function pageOf<Job extends Described>(
   all: readonly Job[],
   filter: JobFilter,
@@ -58,7 +58,7 @@ export function pageOf<Job extends Described>(
   return { jobs: found.slice(offset, offset + limit), total: found.length };
 }
 
-/** What dashboards tell apart in a status: completed with gaps, failed because the runner died. */
+/** Details of a status that dashboards distinguish: completed with gaps, failed because the runner died. */
 export function detailOf({ status, gaps = 0, error }: FullJob): 'partial' | 'interrupted' | undefined {
   if (status === 'completed' && gaps > 0) return 'partial';
   return status === 'failed' && error === interruptedError ? 'interrupted' : undefined;

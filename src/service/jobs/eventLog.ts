@@ -6,11 +6,11 @@ import type { Lease } from '../job/lease';
 
 const findingsPerFrame = 100;
 
-/** Publishes the events of a job. Changes of status or phase are sent at once; changes of numbers only wait, and the last of them is sent. */
+/** Publishes a job's events. Changes of status or phase are sent immediately; changes of numbers only are delayed, and the last of them is sent. */
 export class EventLog {
   readonly #events: Events;
   readonly #lease: Lease;
-  /** Milliseconds between frames of which only numbers differ. */
+  /** Milliseconds between frames in which only numbers differ. */
   readonly #coalesce: number;
   #id: number;
   #job: FullJob;
@@ -34,7 +34,7 @@ export class EventLog {
     this.#sendJob(true);
   }
 
-  /** The job changed. */
+  /** The job has changed. */
   update(job: FullJob, last = false): void {
     this.#job = job;
     const shape = shapeOf(job);

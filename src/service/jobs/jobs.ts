@@ -32,23 +32,23 @@ export interface JobsOptions {
   readonly limits: Limits;
   /** Missing or damaged parts of this installation, one sentence each. */
   readonly damage: readonly string[];
-  /** The ids of our own rules; undefined if they are not known. */
+  /** The IDs of the built-in rules; undefined if unknown. */
   readonly ruleIds: ReadonlySet<string> | undefined;
   /** Folders with rules and models for every scan. */
   readonly rulePacks: readonly RulePackFolder[];
   /** Concurrent jobs; 0 to run none here. */
   readonly concurrency: number;
   readonly log: Logger;
-  /** Does the work on a job, so that what is logged meanwhile can name it. */
+  /** Runs the work on a job, so that log lines can be attributed to it. */
   readonly within?: (id: string, work: () => Promise<void>) => Promise<void>;
   /** Called when a job has ended here, after its followers were notified. */
   readonly onEnded?: (job: FullJob) => void;
 }
 
 export interface NewJob {
-  /** Random; the caller may have stored an upload for it. */
+  /** Random; the caller may already have stored an upload under it. */
   readonly id: string;
-  /** The name of the token that it is submitted with; null without named tokens. */
+  /** The name of the submitter's token; null without named tokens. */
   readonly submitter: string | null;
   readonly request: JobRequest;
   readonly source: JobSource;
@@ -57,7 +57,7 @@ export interface NewJob {
 
 /** Milliseconds before retrying a full disk. */
 const storeAgainMs = 5_000;
-/** How long a job that was stopped waits until the report of what it has found is kept, in ms. */
+/** How long a stopped job waits for its partial report to be stored, in ms. */
 const stoppedMs = 500;
 
 /** All jobs, and the worker that runs them. */
@@ -69,7 +69,7 @@ export class Jobs {
   /** Jobs from the queue that end without having run. */
   readonly #ending = new Set<string>();
   readonly #cleanups = new Set<Promise<void>>();
-  /** The files of ended runs that are being removed, by job. */
+  /** Ended runs whose files are being removed, by job. */
   readonly #removing = new Map<string, Promise<void>>();
   /** Ended jobs that could not be stored yet. */
   readonly #unstored = new Map<string, StoredJob>();
@@ -94,13 +94,13 @@ export class Jobs {
     );
   }
 
-  /** Whether a job waits, or runs here. */
+  /** Whether a job is waiting, or running here. */
   async busy(): Promise<boolean> {
     return this.#runs.size > 0 || (await this.#ports.queue.waiting()) > 0;
   }
 
   /**
-   * Queues a job. When this resolves, the job is recorded; when it rejects, nothing is left, not even its upload.
+   * Queues a job. When this resolves, the job is recorded; when it rejects, nothing is left behind, not even its upload.
    * @throws ApiError RATE_LIMIT, UNAVAILABLE
    */
   async submit(wanted: NewJob): Promise<FullJob> {
@@ -123,7 +123,7 @@ export class Jobs {
     }
   }
 
-  /** Removes the upload of a job that was not created. Failures are only logged: retention removes what nobody knows. */
+  /** Removes the upload of a job that was not created. Failures are only logged: retention removes unknown uploads. */
   async forgetUpload(id: string): Promise<void> {
     try {
       await this.#ports.blobs.remove(id);
@@ -132,7 +132,7 @@ export class Jobs {
     }
   }
 
-  /** @throws ApiError when no job of this submitter can be accepted now */
+  /** @throws ApiError when this submitter's job cannot be accepted now */
   async checkRoom(submitter: string | null): Promise<void> {
     if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.', { retryAfter: 1 });
     const { maxQueued, maxQueuedEach } = this.#options.limits;
@@ -143,7 +143,7 @@ export class Jobs {
       throw new ApiError('RATE_LIMIT', 'Too many of your jobs are queued.', { retryAfter: 10 });
   }
 
-  /** A job with its request, whoever runs it. */
+  /** A job with its request, regardless of who runs it. */
   async stored(id: string): Promise<StoredJob | undefined> {
     const stored = await this.#ports.record.jobs.load(id);
     return stored && this.#newest(stored);
@@ -153,7 +153,7 @@ export class Jobs {
     return (await this.stored(id))?.job;
   }
 
-  /** The job that a repeated `Idempotency-Key` means. */
+  /** The job that a repeated `Idempotency-Key` refers to. */
   async withKey(key: string, submitter: string | null): Promise<FullJob | undefined> {
     return (await this.#ports.record.jobs.withKey(key, submitter))?.job;
   }
@@ -164,7 +164,7 @@ export class Jobs {
     return Promise.all(jobs.map((stored) => this.#newest(stored)));
   }
 
-  /** A part of the jobs that match a filter, newest first. */
+  /** A page of the jobs that match a filter, newest first. */
   async page(filter: JobFilter, offset: number, limit: number): Promise<JobPage> {
     const { jobs } = this.#ports.record;
     if (!jobs.page) return pageOf(await this.all(), filter, offset, limit);
@@ -172,12 +172,12 @@ export class Jobs {
     return { jobs: await Promise.all(shown.map((stored) => this.#newest(stored))), total };
   }
 
-  /** The projects that have jobs, the one with the newest first. @param id only this one */
+  /** The projects that have jobs, starting with the newest job's. @param id only this one */
   async projects(id?: string): Promise<readonly JobsOfProject[]> {
     return (await this.#ports.record.jobs.projects?.(id)) ?? projectsOf(await this.#ofProject(id));
   }
 
-  /** What completed scans tell of their projects: at least the last one of each day. @param project only this one */
+  /** What completed scans contribute to their projects: at least the last scan of each day. @param project only this one */
   async scans(project?: string): Promise<readonly TellingScan[]> {
     return (await this.#ports.record.jobs.scans?.(project)) ?? scansOf(await this.#ofProject(project));
   }
@@ -193,7 +193,7 @@ export class Jobs {
     const where = await this.#ports.queue.cancel(id);
     if (where === 'running' || this.#ending.has(id)) return;
     if (where === undefined) {
-      // It may have ended between the two questions.
+      // It may have ended between the two checks.
       await this.#requireRunning(id);
       throw new ApiError('CONFLICT', 'Another window is running this job.');
     }
@@ -201,12 +201,12 @@ export class Jobs {
     if (problem !== undefined) throw new ApiError('UNAVAILABLE', `It will not run. ${problem}`);
   }
 
-  /** Bytes of an ended job's blobs. @throws as the blobs do */
+  /** Total bytes of an ended job's blobs. @throws as the blobs do */
   async sizeOf({ bytes, job }: StoredJob): Promise<number> {
     return bytes ?? this.#ports.blobs.size(job.job_id);
   }
 
-  /** Removes an ended job, and all that belongs to it. */
+  /** Removes an ended job, and everything that belongs to it. */
   async remove(id: string): Promise<void> {
     if (this.#runs.has(id) || this.#ending.has(id)) return;
     this.#unstored.delete(id);
@@ -237,12 +237,12 @@ export class Jobs {
     const { job } = stored;
     const { job_id: id } = job;
     new EventLog(this.#ports.events, { id, attempt: 0 }, job, 0, this.#options.limits.coalesce).begin();
-    // Closed in the meantime: nobody would run it, where there are no other workers.
+    // Closed in the meantime: nobody would run it, if there are no other workers.
     if (this.#closing && !(await this.#ports.record.jobs.release(stored))) await this.#endWaiting(id, interrupted());
     else await this.#ports.queue.add(id, job.submitted_by ?? null);
   }
 
-  /** What is known of a job beyond the record: the progress of a running one, and an end that could not be stored. */
+  /** Adds what is known about a job beyond the record: the progress of a running one, and an end that could not be stored. */
   async #newest(stored: StoredJob): Promise<StoredJob> {
     if (isTerminal(stored.job.status)) return stored;
     const { job_id: id } = stored.job;
@@ -298,7 +298,7 @@ export class Jobs {
 
   async #run(id: string, signal: AbortSignal): Promise<void> {
     const { analyzers, openSource, speeds, limits, damage, ruleIds, rulePacks, log } = this.#options;
-    // An earlier run of the same job in this process, which was overtaken, has the same folder.
+    // An earlier run of the same job in this process, which was overtaken, uses the same folder.
     await this.#removing.get(id);
     const live = await this.#take(id);
     if (!live) return;
@@ -333,7 +333,7 @@ export class Jobs {
         openSource,
         saveReport: async (made) => {
           const wasStopped = signal.aborted;
-          // Whoever stops a job does not wait for a store that takes long.
+          // Whoever stops a job should not wait for a slow store.
           const until = wasStopped ? AbortSignal.timeout(stoppedMs) : timedOut ? undefined : controller.signal;
           try {
             await saveReport(this.#ports.blobs, leaseOf(live.stored), made, until);
@@ -364,7 +364,7 @@ export class Jobs {
     }
   }
 
-  /** Does what is left of a job while others run. */
+  /** Finishes a job while others run. */
   #cleanUp(id: string, cleaning: Promise<void>): Promise<void> {
     const work: Promise<void> = cleaning
       .catch((error: unknown) => this.#options.log.warn(`Cannot clean up after job ${id}: ${errorMessage(error)}`))
@@ -376,14 +376,14 @@ export class Jobs {
     return work;
   }
 
-  /** Hands a job back that this process will not end. @returns whether somebody else can run it */
+  /** Hands back a job that this process will not finish. @returns whether someone else can run it */
   async #release(live: LiveJob): Promise<boolean> {
     if (!(await this.#ports.record.jobs.release(live.stored))) return false;
     await live.abandon();
     return true;
   }
 
-  /** Leaves a job that cannot go on, since a server that the service needs is away, until it is back. */
+  /** Suspends a job that cannot continue because a required server is down, until it is back. */
   async #runLater(live: LiveJob, error: unknown): Promise<void> {
     this.#options.log.warn(`Job ${live.job.job_id} will run again later: ${errorMessage(error)}`);
     await live.abandon();
@@ -408,12 +408,12 @@ export class Jobs {
   }
 }
 
-/** Whether a server that the service needs could not be reached, or what that caused. */
+/** Whether the error is, or was caused by, an unreachable server that the service needs. */
 function isOutage(error: unknown): boolean {
   return errorCode(error) === 'UNAVAILABLE' || (error instanceof Error && errorCode(error.cause) === 'UNAVAILABLE');
 }
 
-/** What webhooks are told about a report. */
+/** The webhook notice about a report. */
 function noticeOf({ job_id, summary, meta }: Report): Notice {
   return JSON.stringify({ event: 'report.created', job_id, summary, meta });
 }
@@ -433,7 +433,7 @@ async function saveReport(blobs: Blobs, lease: Lease, report: Report, signal: Ab
   }
 }
 
-/** Ends what analyzers keep ready for the next job. Failures are only logged. */
+/** Ends whatever analyzers keep ready for the next job. Failures are only logged. */
 export async function closeAnalyzers(analyzers: readonly Analyzer[], log: Logger): Promise<void> {
   const all = await Promise.allSettled(analyzers.map(async (analyzer) => analyzer.close?.()));
   for (const [index, result] of all.entries())

@@ -38,7 +38,7 @@ export class LiveJob implements JobHandle {
   static async open(stored: StoredJob, ports: LivePorts, limits: Limits, logger: Logger): Promise<LiveJob> {
     const lastId = await ports.events.claim(leaseOf(stored));
     const { progress } = stored.job;
-    // The record does not have every percent that was seen, and none goes down.
+    // The record lacks some percentages that were already shown, and they must not go down.
     const seen = (await ports.events.current(stored.job.job_id))?.job.progress?.percent ?? 0;
     const job =
       progress && progress.percent < seen ? { ...stored.job, progress: { ...progress, percent: seen } } : stored.job;
@@ -98,7 +98,7 @@ export class LiveJob implements JobHandle {
     return this.#storeError;
   }
 
-  /** Stops telling anything, since another worker goes on. */
+  /** Stops publishing, since another worker continues. */
   async abandon(): Promise<void> {
     this.#finishing = true;
     this.#events.seal();
@@ -107,10 +107,10 @@ export class LiveJob implements JobHandle {
   }
 
   /**
-   * Ends the job: first in the record, then visibly. An ended job never changes. One that belongs to another worker is abandoned. Whoever sees the end finds the
-   * whole log, unless the job was canceled and the store takes long: then the log follows.
+   * Ends the job: first in the record, then visibly. An ended job never changes. One that belongs to another worker is abandoned. Whoever
+   * sees the end finds the complete log, unless the job was canceled and the store is slow: then the log follows.
    * @param notice goes to the webhooks
-   * @returns whether it is the end of the job
+   * @returns whether the job has ended for good
    */
   async finish(outcome: Finish, notice?: Notice): Promise<boolean> {
     if (this.#finishing || isTerminal(this.job.status)) return false;
@@ -130,7 +130,7 @@ export class LiveJob implements JobHandle {
         );
         return false;
       }
-      // Never report as done what is not in the record.
+      // Never report something as done that is not in the record.
       this.#logger.error(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
       this.#storeError = `The job could not be stored: ${storageProblem(error) ?? errorMessage(error)}.`;
       next = reduce(this.#state, { ...action, status: 'failed', error: action.error ?? this.#storeError });
@@ -150,12 +150,12 @@ export class LiveJob implements JobHandle {
     }
   }
 
-  /** Waits until the events of the ended job are kept. */
+  /** Waits until the events of the ended job are stored. */
   async close(): Promise<void> {
     await this.#ports.events.close(this.job.job_id);
   }
 
-  /** Waits until the log of the ended job is kept, or cannot be. */
+  /** Waits until the log of the ended job is stored, or cannot be. */
   async logged(): Promise<void> {
     await this.#kept;
   }
@@ -169,7 +169,7 @@ export class LiveJob implements JobHandle {
         try {
           await this.#ports.record.jobs.save({ ...this.#stored, job: this.#state.job });
         } catch (error) {
-          // Whoever has it now tells how far it is; the queue stops this one.
+          // The new owner reports its progress; the queue stops this run.
           if (!isFenced(error)) this.#logger.warn(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
         }
       }
@@ -178,7 +178,7 @@ export class LiveJob implements JobHandle {
   }
 }
 
-/** What `work` resolves to within so many milliseconds; undefined if it takes longer. */
+/** The result of `work` within a time limit in ms; undefined if it takes longer. */
 async function soon<T>(work: Promise<T>, ms: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => (timer = setTimeout(resolve, ms, undefined)));

@@ -9,14 +9,14 @@ import type { Jobs } from './jobs';
 export interface RetentionRules {
   readonly maxJobs: number;
   readonly maxAgeDays: number;
-  /** Bytes of all of them together; no limit by default. */
+  /** Total bytes of all of them; no limit by default. */
   readonly maxBytes?: number;
 }
 
 const everyMs = 10 * 60_000;
 const dayMs = 24 * 60 * 60_000;
 
-/** Removes ended jobs that are too many, too large or too old, with all that belongs to them, at startup and every ten minutes. */
+/** Removes ended jobs that are too many, too large or too old, with everything that belongs to them, at startup and every ten minutes. */
 export class Retention implements Disposable {
   readonly #timer: NodeJS.Timeout;
 
@@ -47,7 +47,7 @@ export class Retention implements Disposable {
       const { job } = stored;
       const tooOld = Date.parse(job.finished_at ?? job.submitted_at ?? '') < oldest;
       if (maxBytes !== Infinity) total += await this.jobs.sizeOf(stored);
-      // The newest one stays, however large it is.
+      // The newest one is kept, however large it is.
       const tooMuch = total > maxBytes && index > 0;
       if (tooOld || tooMuch || index >= this.rules.maxJobs) await this.jobs.remove(job.job_id);
     }

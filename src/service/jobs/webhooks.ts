@@ -14,21 +14,21 @@ export interface WebhookOptions {
   readonly delays: readonly number[];
   /** Whether private, loopback and link-local addresses are allowed, which outsiders could otherwise reach through this service. */
   readonly allowPrivate: boolean;
-  /** Milliseconds after which to look for deliveries that other processes have left; undefined where there are none. */
+  /** How often to look for deliveries that other processes have left, in ms; undefined if there are no other processes. */
   readonly everyMs?: number | undefined;
 }
 
 const maxWebhooks = 50;
 const attemptMs = 10_000;
-/** A timer may fire a moment before what it waits for is due, in ms. */
+/** A timer may fire slightly too early; tolerance in ms. */
 const earlyMs = 5;
-/** How long a delivery belongs to whoever makes it, in ms: longer than an attempt, since nobody else may make it meanwhile. */
+/** How long a delivery is reserved for the process that makes it, in ms: longer than an attempt, during which no other process may make it. */
 const leaseMs = 3 * attemptMs;
 
 /**
- * Notifies other services of new reports: a POST with `{event, job_id, summary, meta}`, signed in `X-CodeAgent-Signature: sha256=<hex>` with an HMAC of
- * the body under the registered secret. A failed delivery is retried after increasing delays, then abandoned and logged. What is to be delivered is recorded with
- * the end of its job; `X-CodeAgent-Delivery` is the same in every attempt.
+ * Notifies other services of new reports: a POST with `{event, job_id, summary, meta}`, signed in `X-CodeAgent-Signature: sha256=<hex>`
+ * with an HMAC of the body under the registered secret. A failed delivery is retried with increasing delays, then abandoned and logged.
+ * Deliveries are recorded with the end of their job; `X-CodeAgent-Delivery` is the same in every attempt.
  */
 export class Webhooks {
   readonly #fetch: Fetch;
@@ -59,12 +59,12 @@ export class Webhooks {
     return { id: hook.id, url: hook.url, events: hook.events };
   }
 
-  /** @returns whether there was such a webhook */
+  /** @returns whether the webhook existed */
   remove(id: string): Promise<boolean> {
     return this.record.remove(id);
   }
 
-  /** Delivers what is due, in the background. */
+  /** Makes due deliveries, in the background. */
   deliver(): void {
     if (this.#stop.signal.aborted) return;
     const work: Promise<void> = this.#deliverDue()

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 
 /**
- * Appends to a file that nobody else writes to, all or nothing: a full disk may take half a line, and what follows must start on a new one.
+ * Appends to a file that nobody else writes to, all or nothing: a full disk may store half a line, and the next write must start on a new line.
  * @throws Node's file errors
  */
 export async function appendWhole(path: string, text: string): Promise<void> {

@@ -80,7 +80,7 @@ export class LocalBlobs implements Blobs {
     for (const name of blobFiles) await rm(this.#folders.file(id, name), { force: true });
   }
 
-  /** Where the upload of a job that is about to be created goes. */
+  /** Where to store the upload of a job that is about to be created. */
   async #stagedUpload(id: string): Promise<string> {
     const folder = this.#folders.staged(id);
     await makeFolder(folder);
@@ -88,10 +88,10 @@ export class LocalBlobs implements Blobs {
   }
 }
 
-/** @returns whether `from` was there */
+/** @returns whether `from` existed */
 async function linkOrCopy(from: string, to: string): Promise<boolean> {
   try {
-    // A hard link costs no space; where the file system has none, a copy will do.
+    // A hard link takes no space; on file systems without them, a copy will do.
     await link(from, to).catch(() => copyFile(from, to));
     return true;
   } catch (error) {
@@ -100,7 +100,7 @@ async function linkOrCopy(from: string, to: string): Promise<boolean> {
   }
 }
 
-/** Bytes of a file; 0 if there is none. */
+/** The size of a file; 0 if there is none. */
 async function fileSize(path: string): Promise<number> {
   try {
     return (await stat(path)).size;

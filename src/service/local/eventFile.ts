@@ -7,8 +7,8 @@ import type { FrameKind } from '../job/frames';
 export const bufferBytes = 1024 * 1024;
 
 /**
- * The log and findings frames after `after` of an ended job, from the end of its `events.ndjson`, as many as the buffer of a running job
- * would hold. Read in pieces and passed on without parsing. A line cut by a crash is left out.
+ * The log and findings frames of an ended job after `after`, from the end of its `events.ndjson`: as many as the buffer of a running job
+ * would hold. Read in pieces and passed on without parsing. A line cut off by a crash is left out.
  */
 export async function* storedFrames(path: string, after: number): AsyncGenerator<string> {
   for await (const { id, event, data } of lastLines(path))

@@ -15,7 +15,7 @@ import type { JobFolders } from './jobFolders';
 
 /** Log and findings frames that are buffered for reconnecting followers. */
 const bufferFrames = 1000;
-/** How often to read a job that another runner on this storage works on, in ms. */
+/** How often to read a job that another runner on this storage is working on, in ms. */
 const foreignMs = 1000;
 
 export interface LocalEventsOptions {
@@ -28,7 +28,7 @@ export interface LocalEventsOptions {
   readonly log: Logger;
 }
 
-/** The streams of this process's jobs in memory, and in `events.ndjson` for later; those of other runners from their `job.json`. */
+/** The streams of this process's jobs, in memory and, for later, in `events.ndjson`; those of other runners come from their `job.json`. */
 export class LocalEvents implements Events {
   readonly #options: LocalEventsOptions;
   readonly #open = new Map<string, OpenStream>();
@@ -57,7 +57,7 @@ export class LocalEvents implements Events {
   }
 
   async close(id: string): Promise<void> {
-    // Followers that come during the write still get everything from memory.
+    // Followers that arrive during the write still get everything from memory.
     await this.#open.get(id)?.flush();
     this.#open.delete(id);
   }
@@ -86,7 +86,7 @@ export class LocalEvents implements Events {
     return this.#options.folders.file(id, 'events.ndjson');
   }
 
-  /** Follows a job of another runner by reading its Job again and again: its log and findings are not passed on. */
+  /** Follows another runner's job by repeatedly reading its Job: its log and findings are not passed on. */
   async #followForeign(
     id: string,
     after: number | undefined,
@@ -94,7 +94,7 @@ export class LocalEvents implements Events {
   ): Promise<Disposable | undefined> {
     const { load, owner, log } = this.#options;
     const first = await load(id);
-    // One of ours without an open stream has ended, even if its end could not be stored.
+    // One of our jobs without an open stream has ended, even if its end could not be stored.
     if (!first || isTerminal(first.job.status) || first.owner === owner) return undefined;
     let sent = '';
     let frames = after ?? 0;

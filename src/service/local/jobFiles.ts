@@ -16,7 +16,7 @@ import { repaired } from './recover';
 /** `job.json`. */
 const content = z.object({
   version: z.literal(1),
-  /** Id of the runner that runs it. */
+  /** ID of the runner that runs it. */
   owner: z.string(),
   idempotencyKey: z.string().nullable(),
   request: jobRequest,
@@ -29,9 +29,9 @@ const content = z.object({
 export interface JobFilesOptions {
   readonly folders: JobFolders;
   readonly owners: Owners;
-  /** A file that is locked while a job with an `Idempotency-Key` is created. */
+  /** A file to lock while a job with an `Idempotency-Key` is created. */
   readonly keys: string;
-  /** Takes what is to be told about an ended job. */
+  /** Receives the notice about an ended job. */
   readonly notify: (notice: Notice) => Promise<void>;
   readonly log: Logger;
 }
@@ -43,7 +43,7 @@ export class JobFiles implements JobRecord {
   readonly #keys: string;
   readonly #notify: JobFilesOptions['notify'];
   readonly #log: Logger;
-  /** As they are on disk: the jobs of this runner, which nobody else changes, and ended ones, which nobody changes. */
+  /** Cached from disk: the jobs of this runner, which nobody else changes, and ended ones, which never change. */
   readonly #known = new Map<string, StoredJob>();
 
   constructor({ folders, owners, keys, notify, log }: JobFilesOptions) {
@@ -151,7 +151,7 @@ export class JobFiles implements JobRecord {
   }
 }
 
-/** Jobs that were submitted in the same millisecond by their ids, so that pages of a list agree. */
+/** Jobs submitted in the same millisecond are ordered by ID, so that pages of a list are consistent. */
 function newestFirst({ job: a }: StoredJob, { job: b }: StoredJob): number {
   const [first, second] = [a.submitted_at ?? '', b.submitted_at ?? ''];
   if (first !== second) return first < second ? 1 : -1;

@@ -1,12 +1,12 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { Access, Caller } from '../ports/access';
 
-/** The one token of a service, for everything. Ended sessions are in memory: they are few, and last for hours. */
+/** A service's only token, which allows everything. Ended sessions are in memory: they are few, and only last for hours. */
 export class OneToken implements Access {
   readonly #token: string;
   readonly #expected: Buffer;
   readonly #caller: Caller;
-  /** Ids of sessions that were signed out, with the time at which they would have expired. */
+  /** IDs of sessions that were signed out, with their original expiry time. */
   readonly #ended = new Map<string, number>();
 
   /** @param name of the token; null for a service without named tokens */

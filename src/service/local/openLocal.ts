@@ -26,8 +26,8 @@ export interface LocalOptions {
 }
 
 /**
- * Opens the storage in a folder: `jobs/<id>/`, `config.json`, `projects.json`, `webhooks.json`, `bytesPerSecond.json`, `runners/` and `work/`. What dead runners
- * left is cleaned up, and their jobs are marked as interrupted.
+ * Opens the storage in a folder: `jobs/<id>/`, `config.json`, `projects.json`, `webhooks.json`, `bytesPerSecond.json`, `runners/` and
+ * `work/`. Cleans up after dead runners, and marks their jobs as interrupted.
  * @throws Node's file errors
  */
 export async function openLocal({ folder, config, maxEvents, log }: LocalOptions): Promise<OpenPorts> {

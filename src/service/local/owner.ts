@@ -8,8 +8,8 @@ import { lives, ownIdentity, processIdentity } from '../../base/liveness';
 const ownerRecord = z.object({ id: z.string(), ...processIdentity.shape });
 
 /**
- * Identifies the runners that share a storage, and which of them are alive: each leaves a record of its process that distinguishes it from a later one
- * with the same id.
+ * Identifies the runners that share a storage, and which of them are alive: each leaves a record of its process that distinguishes it from
+ * a later one with the same ID.
  */
 export class Owners {
   readonly id = randomUUID();

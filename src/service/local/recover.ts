@@ -8,7 +8,7 @@ import type { StoredJob } from '../ports/record';
 import { lastFrameIn } from './eventFile';
 import type { JobFolders } from './jobFolders';
 
-/** Repairs what a crash left half-written of a job. @returns the job as interrupted */
+/** Repairs a job that a crash left half-written. @returns the job as interrupted */
 export async function repaired(stored: StoredJob, folders: JobFolders): Promise<StoredJob> {
   const id = stored.job.job_id;
   const events = folders.file(id, 'events.ndjson');
@@ -19,7 +19,7 @@ export async function repaired(stored: StoredJob, folders: JobFolders): Promise<
     { job: stored.job, weights: {} },
     { type: 'finish', status: 'failed', at: now(), error: interruptedError },
   );
-  // One more than any client can have seen.
+  // One higher than any that a client can have seen.
   return { ...stored, job, lastFrame: (await lastFrameIn(events)) + 1 };
 }
 

@@ -5,7 +5,7 @@ import type { SpeedRecord } from '../ports/record';
 
 const content = z.record(z.string(), z.number().positive());
 
-/** `bytesPerSecond.json`. Runners that share it may overwrite each other's: they are only a basis for estimates. */
+/** `bytesPerSecond.json`. Runners that share it may overwrite each other's values, which are only used for estimates. */
 export class SpeedFile implements SpeedRecord {
   constructor(
     private readonly path: string,

@@ -8,9 +8,9 @@ import type { Delivery, Notice, Webhook, WebhookRecord } from '../ports/record';
 
 const content = z.array(z.object({ id: z.string(), ...webhookRegistration.shape }));
 
-/** `webhooks.json`. Read each time, since services may share it. What is to be delivered is in memory, and goes with the process. */
+/** `webhooks.json`. Read each time, since services may share it. Pending deliveries are in memory, and are lost with the process. */
 export class WebhookFile implements WebhookRecord {
-  /** Deliveries, each with the time at which it is due. */
+  /** Deliveries, each with its due time. */
   readonly #due = new Map<string, { readonly delivery: Delivery; readonly at: number }>();
 
   constructor(
@@ -41,7 +41,7 @@ export class WebhookFile implements WebhookRecord {
     });
   }
 
-  /** Has a notice delivered to every webhook. Failures are only logged: the job has ended. */
+  /** Delivers a notice to every webhook. Failures are only logged: the job has ended. */
   async notify(body: Notice): Promise<void> {
     try {
       for (const hook of await this.list()) {

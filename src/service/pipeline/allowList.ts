@@ -3,7 +3,7 @@ interface Allowed {
   readonly host: string;
   /** Undefined: any. */
   readonly port: string | undefined;
-  /** Begins and ends with a slash. */
+  /** Starts and ends with a slash. */
   readonly folder: string;
 }
 

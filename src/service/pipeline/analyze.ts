@@ -17,15 +17,15 @@ export interface AnalyzeOptions {
   readonly limits: Limits;
   readonly gaps: Gaps;
   readonly unkept?: boolean;
-  /** A finding in this file is rated lower because of what the file is. */
+  /** A finding in this file is rated lower because of the file's purpose. */
   readonly lowered?: (purpose: FilePurpose, file: string) => void;
   /** An analyzer's phase has processed `bytes` so far. */
   readonly onBytes: (phase: string, bytes: number) => void;
 }
 
-/** What one analyzer did. `found` includes what it found before a failure. */
+/** The outcome of one analyzer. `found` includes what it found before a failure. */
 export interface AnalyzerOutcome {
-  /** Undefined when it had no file to read, and so is not reported. */
+  /** Undefined if it had no files to read, and so is not reported. */
   readonly summary: ReportAnalyzer | undefined;
   readonly found: readonly FoundIssue[];
   readonly bytesDone: number;
@@ -35,8 +35,8 @@ const rulesetsIgnored =
   'This analyzer does not support the rule sets configured for it, so it used its own rules.';
 
 /**
- * Runs one analyzer. Nothing is thrown: a failure becomes part of its outcome, and fails only its own phase.
- * An analyzer that ignores being stopped is abandoned after {@link Limits.stopGrace}.
+ * Runs one analyzer. Nothing is thrown: a failure becomes part of its outcome, and only fails its own phase. An analyzer that does not stop
+ * when told to is abandoned after {@link Limits.stopGrace}.
  */
 export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): Promise<AnalyzerOutcome> {
   const { job, signal } = options;
@@ -117,7 +117,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
   }
 }
 
-/** Collects and checks what an analyzer reports, until the run is over. */
+/** Collects and validates what an analyzer reports, until the run is over. */
 class Collector {
   readonly found: FoundIssue[] = [];
   /** Reasons of the gaps that the analyzer reported. */
@@ -137,7 +137,7 @@ class Collector {
     const { limits, job, root, place, unkept = false } = this.options;
     const phase = `analyze:${this.analyzer.id}`;
     const known = new Set(files.map((file) => file.path));
-    // By default, those of the first `done` files.
+    // By default, the first `done` files.
     const bytesUpTo = [0];
     for (const { size } of files) bytesUpTo.push((bytesUpTo.at(-1) ?? 0) + size);
     const allBytes = bytesUpTo.at(-1) ?? 0;
@@ -172,7 +172,7 @@ class Collector {
         gap: (kind, reason, paths) => {
           if (!this.#open) return;
           this.told.add(reason);
-          // Unreadable files are the same for all analyzers: one gap for the scan, not one for each of them.
+          // Unreadable files are the same for all analyzers: one gap for the scan, rather than one for each of them.
           this.options.gaps.add(kind, kind === 'unreadable' ? null : this.analyzer.id, reason, paths);
         },
         log: (level, message) => {
@@ -184,7 +184,7 @@ class Collector {
       this.bytesDone = allBytes;
       if (this.#stop.signal.aborted) throw abortReason(this.#stop.signal);
     } catch (error) {
-      // Why it was stopped matters more than what it said then.
+      // Why it was stopped matters more than its own error.
       throw this.#stop.signal.aborted ? abortReason(this.#stop.signal) : error;
     } finally {
       clearTimeout(timer);
@@ -199,7 +199,7 @@ class Collector {
   }
 
   #take(issues: readonly FoundIssue[], known: ReadonlySet<string>): void {
-    // A stopped analyzer still reports what it has while it ends.
+    // A stopped analyzer still reports what it has found so far.
     if (!this.#open || errorCode(this.#stop.signal.reason) === 'TOO_MANY_FINDINGS') return;
     const good: FoundIssue[] = [];
     for (const raw of issues) {
@@ -219,12 +219,12 @@ class Collector {
     if (good.length > 0) this.options.job.findings(good);
   }
 
-  /** Tests, examples and documentation do not run in production: severity is medium at most in tests, and low in the others. */
+  /** Tests, examples and documentation do not run in production: severity is at most medium in tests, and low in the others. */
   #rated(issue: FoundIssue): FoundIssue {
     const purpose = this.analyzer.scope === 'file' ? filePurpose(issue.file) : undefined;
     if (purpose === undefined) return issue;
     const grave = issue.severity === 'critical' || issue.severity === 'high';
-    // Of a secret its engine knows better what it is, and has rated it.
+    // The engine knows better what a secret is, and has already rated it.
     const isSecret = issue.type === 'secret';
     const inTests = grave ? 'medium' : issue.severity;
     const severity = isSecret || purpose === 'translation' ? issue.severity : purpose === 'test' ? inTests : 'low';

@@ -14,30 +14,30 @@ import { runAnalyzer } from './analyze';
 import { readOwnRules } from './ownRules';
 import { analyzersBy, decide, filesFor, openPolicy, scopeOf, type ApplyOptions } from './policy';
 
-/** What a saved file takes at most, in ms: an analyzer that needs longer is a gap. */
+/** Maximum time for a saved file, in ms: an analyzer that needs longer becomes a gap. */
 const analyzerTimeout = 30_000;
-/** Folders whose file names are remembered. */
+/** Number of folders whose file names are remembered. */
 const maxFolders = 16;
-/** What decides which files a scan reads. */
+/** What determines which files a scan reads. */
 const decidesFiles = /(?:^|\/)\.git(?:ignore|modules)$/;
 
 export interface CheckOptions {
-  /** Free of symbolic links. */
+  /** With symbolic links resolved. */
   readonly root: string;
   readonly files: readonly string[];
   readonly analyzers: readonly Analyzer[];
-  /** Whether the folder holds these files alone, so that all of them belong to a scan. */
+  /** Whether the folder only contains these files, so that all of them belong to a scan. */
   readonly alone?: boolean;
   readonly signal: AbortSignal;
-  /** The folder whose `.codeagent/` decides; `root` by default. */
+  /** The folder whose `.codeagent/` applies; `root` by default. */
   readonly policyRoot?: string;
-  /** `none`: no decision of `.codeagent/` or of a comment counts. */
+  /** `none`: ignores all decisions in `.codeagent/` and in comments. */
   readonly policy?: 'none';
 }
 
 /**
- * Looks at files that were just saved: at once, without a job, by analyzers that read each file on its own. Asking git which files belong to a scan takes
- * longer than all else, so their names are remembered for each folder.
+ * Checks files that were just saved: immediately, without a job, using analyzers that read each file on its own. Asking git which files
+ * belong to a scan takes longer than everything else, so their names are remembered for each folder.
  */
 export class Checks {
   /** By folder, in the order of their last use. */
@@ -51,7 +51,7 @@ export class Checks {
     },
   ) {}
 
-  /** Starts what takes long to start, and lists the folder's files. @throws the signal's reason; Node's error if the folder cannot be read */
+  /** Starts whatever is slow to start, and lists the folder's files. @throws the signal's reason; Node's error if the folder cannot be read */
   async prepare({ root, files, analyzers, signal }: CheckOptions): Promise<void> {
     for (const analyzer of analyzers) if (files.some((path) => analyzer.handles(path))) analyzer.prepare?.();
     if (!this.#names.has(root)) await this.#list(root, signal);
@@ -119,7 +119,7 @@ export class Checks {
       left_out: asked.filter((path) => !read.has(path) && !gaps.filesOf('unreadable').has(path)),
       analyzers: analyzers.flatMap(({ id }, index) => {
         const status = outcomes[index]?.summary?.status;
-        // One that had nothing to read finds nothing in these files any more.
+        // An analyzer without files to read has no more findings in these files.
         const isDone = status === undefined || status === 'completed';
         return isDone && !missed.has(id) ? [id] : [];
       }),
@@ -127,11 +127,11 @@ export class Checks {
     };
   }
 
-  /** Those of the files that a scan of the folder would read, by their names. */
+  /** The files that a scan of the folder would read, by name. */
   async #belonging(root: string, files: readonly string[], signal: AbortSignal): Promise<string[]> {
     if (files.some((path) => decidesFiles.test(path))) this.#names.delete(root);
     let names = this.#names.get(root);
-    // A name that is not there may be that of a new file.
+    // An unknown name may be that of a new file.
     if (!names || files.some((path) => !names?.has(path))) names = await this.#list(root, signal);
     const isThere = await Promise.all(files.map((path) => exists(join(root, path))));
     return files.filter((path, index) => names.has(path) && isThere[index] === true);
@@ -150,7 +150,7 @@ export class Checks {
   }
 }
 
-/** Whether a file exists, as far as can be seen: one that cannot be looked at counts as there, and is a gap. */
+/** Whether a file exists, as far as can be determined: one that cannot be accessed counts as existing, and is a gap. */
 async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);

@@ -2,7 +2,7 @@ import type { Disposable } from '../../base/lifecycle';
 import type { JobHandle } from '../job/jobHandle';
 
 const everyMs = 1000;
-/** The milliseconds and bytes after which the pace is a reliable basis. */
+/** The milliseconds and bytes after which the pace is reliable. */
 const minMs = 1500;
 const minBytes = 50_000;
 /** Seconds for merging and writing. */
@@ -16,7 +16,7 @@ export interface EtaPlan {
   readonly phase: string;
   /** Bytes for the analyzer to read. */
   readonly bytes: number;
-  /** How much work that is, compared with the other analyzers; by default, its bytes. */
+  /** The amount of work, relative to the other analyzers; by default, its bytes. */
   readonly work?: number;
 }
 
@@ -80,8 +80,8 @@ export class Estimator {
   }
 
   /**
-   * Seconds left at the pace of all analyzers together, since they share the cores: those that have ended leave theirs to the others, so that the pace
-   * of each alone says little.
+   * Seconds left at the pace of all analyzers together, since they share the cores: analyzers that have finished free them for the others,
+   * so the pace of a single one says little.
    */
   #left(phases: readonly Phase[], now: number): number | undefined {
     let [all, done, bytesDone, started] = [0, 0, 0, Infinity];
@@ -102,7 +102,7 @@ export class Estimator {
   }
 }
 
-/** Whether two estimates are so near that the time left is likely within a factor of two of either. */
+/** Whether two estimates are so close that the time left is likely within a factor of two of either. */
 function isNear(a: number, b: number): boolean {
   const [small, large] = a < b ? [a, b] : [b, a];
   return large <= 1.5 * Math.max(0, small) || large - small <= 1;

@@ -14,8 +14,8 @@ export interface GitPolicyOptions {
 /** A repository that may be cloned. */
 export interface AllowedGitUrl extends GitUrl {
   /**
-   * The IP addresses of its host that were found to be public. Git must connect to one of them: asked again, the name may lead elsewhere. None where the
-   * address does not matter, and for a name that only the proxy can look up.
+   * The IP addresses of its host that were found to be public. Git must connect to one of them, since the name may resolve differently next
+   * time. Empty if the address does not matter, and for a name that only the proxy can resolve.
    */
   readonly addresses: readonly string[];
 }
@@ -34,14 +34,14 @@ export class GitPolicy {
     const refused = (why: string) =>
       new ApiError('FORBIDDEN', `${git.host} ${why}. To clone from it, add it to the service's allow_list.`);
     if (!addresses.every(isPublicAddress)) throw refused('is not at a public address');
-    // Git might find what we did not: another resolver, a host of the ssh configuration, a name that has just been given.
+    // Git might resolve what we could not: another resolver, a host in the ssh configuration, a name that was just registered.
     if (addresses.length === 0 && !usesProxy(git.url))
       throw refused('cannot be resolved, so it may not be at a public address');
     return { ...git, addresses };
   }
 }
 
-/** Whether git asks a proxy for this address, which then looks up the name. Ssh takes none. */
+/** Whether git uses a proxy for this URL, which then resolves the name. Ssh uses none. */
 function usesProxy(url: string): boolean {
   const target = new URL(url);
   return target.protocol === 'https:' && proxyFor(target, networkFromEnvironment()) !== undefined;

@@ -28,7 +28,7 @@ export function parseGitUrl(text: string, rules: GitUrlRules): GitUrl {
   if (/[\p{Cc}\s\\]/u.test(text) || text.startsWith('-')) throw invalid();
   const short = /^(?:([\w.-]+)@)?([\w][\w.-]*):(?!\/\/)([^-][\s\S]*)$/.exec(text);
   const url = parse(short ? `ssh://${short[1] ?? 'git'}@${short[2] ?? ''}/${short[3] ?? ''}` : text);
-  // The root of all names; programs disagree on whether it makes another host.
+  // The DNS root; programs disagree on whether it makes a different host.
   url.hostname = url.hostname.replace(/\.$/, '');
   const transport = url.protocol.slice(0, -1);
   if (transport === 'http')
@@ -55,7 +55,7 @@ export function parseGitUrl(text: string, rules: GitUrlRules): GitUrl {
   return { url: url.href, shown: bare.href, label: label || hostname, host: hostname, transport };
 }
 
-/** Checks a branch, tag or commit name by git's own rules. @throws ApiError INVALID_INPUT */
+/** Validates a branch, tag or commit name by git's own rules. @throws ApiError INVALID_INPUT */
 export function checkRef(ref: string): void {
   if (!/^[\w][\w./@+-]*$/.test(ref) || /\.\.|@\{|\/\/|\.lock$|[./]$/.test(ref))
     throw new ApiError('INVALID_INPUT', 'ref: not the name of a branch or tag.');

@@ -8,7 +8,7 @@ import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import { policyFolder } from '../../findings/policy/policyFolder';
 import type { JobRequest } from '../job/jobRequest';
 
-/** A team's own rules and models, and what is wrong with their files. */
+/** A team's custom rules and models, and the problems in their files. */
 export interface OwnRead {
   /** Undefined if there are none. */
   readonly rules: OwnRules | undefined;
@@ -19,12 +19,12 @@ export interface OwnRead {
 export const noOwnRules: OwnRead = { rules: undefined, problems: [], examples: [] };
 
 export interface OwnOptions {
-  /** Those that may take own rules. */
+  /** The analyzers that may support custom rules. */
   readonly analyzers: readonly Analyzer[];
   readonly packs: readonly RulePackFolder[];
-  /** The ids of our own rules. */
+  /** The IDs of the built-in rules. */
   readonly ruleIds: ReadonlySet<string> | undefined;
-  /** `none`: the folder is not trusted to hide anything. Its rules only find more; its models may say that something is harmless. */
+  /** `none`: the folder is not trusted to hide anything. Its rules can only add findings; its models may declare data harmless. */
   readonly policy: JobRequest['policy'];
   readonly place: Place;
   readonly gaps: Gaps;
@@ -34,7 +34,7 @@ export interface OwnOptions {
 const untrustedModels =
   'Custom models were not applied, because nothing may hide findings here: a model can declare data harmless.';
 
-/** Reads the own rules and models of a folder and of rule packs. What cannot be read is a problem and a gap. @throws the signal's reason */
+/** Reads the custom rules and models of a folder and of rule packs. Unreadable parts are problems and gaps. @throws the signal's reason */
 export async function readOwnRules(root: string, options: OwnOptions): Promise<OwnRead> {
   const { files: all, problems } = await readOwnFiles(root, options.packs);
   const isLeftOut = ({ kind, file }: OwnFile) =>
@@ -60,7 +60,7 @@ export async function readOwnRules(root: string, options: OwnOptions): Promise<O
   return { ...read, problems: told };
 }
 
-/** What the analyzers make of files. @throws the signal's reason */
+/** What the analyzers read from the files. @throws the signal's reason */
 export async function readFiles(
   files: readonly OwnFile[],
   { analyzers, ruleIds, place, signal }: Pick<OwnOptions, 'analyzers' | 'ruleIds' | 'place' | 'signal'>,

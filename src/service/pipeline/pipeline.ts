@@ -28,7 +28,7 @@ export interface PipelineOptions {
   readonly analyzers: readonly Analyzer[];
   /** The ids of all analyzers of the service. */
   readonly analyzerIds: readonly string[];
-  /** Further analyzers that the job did not select. */
+  /** Other analyzers, which the job did not select. */
   readonly others: readonly Analyzer[];
   /** Rule sets by analyzer id. */
   readonly rulesets: Readonly<Record<string, readonly string[]>>;
@@ -38,7 +38,7 @@ export interface PipelineOptions {
   readonly speeds: Speeds;
   /** Missing or damaged parts of this installation, one sentence each. */
   readonly damage: readonly string[];
-  /** The ids of our own rules; undefined if they are not known. */
+  /** The IDs of the built-in rules; undefined if unknown. */
   readonly ruleIds: ReadonlySet<string> | undefined;
   /** Folders with rules and models for every scan. */
   readonly rulePacks: readonly RulePackFolder[];
@@ -50,7 +50,7 @@ const firstMessage = { path: 'Collecting files', git: 'Cloning repository', zip:
 /** A path that only analyzers of arbitrary text files handle. */
 const noKind = 'file.no-known-kind';
 
-/** How many files are named as examples. */
+/** The number of files to name as examples. */
 const maxExamples = 5;
 
 /** What a run has collected, so that a canceled job still gets a partial report. */
@@ -58,7 +58,7 @@ class Gathered {
   readonly found: FoundIssue[] = [];
   readonly analyzers: ReportAnalyzer[] = [];
   readonly gaps = new Gaps();
-  /** The files of findings that are rated lower, by what those files are. */
+  /** The files whose findings are rated lower, by their purpose. */
   readonly lowered = new Map<FilePurpose, string[]>();
   policy: ScanPolicy = unapplied;
   own: OwnRead = noOwnRules;
@@ -105,7 +105,7 @@ async function run(asked: PipelineOptions, gathered: Gathered): Promise<Report> 
   });
   const options = { ...asked, ...analyzersOf(asked, gathered.policy) };
   const scope = scopeOf(gathered.policy);
-  // git's own progress is the first part of the clone phase, the inventory the rest.
+  // git's own progress is the first part of the clone phase, the inventory is the rest.
   const already = job.job.phases.find((phase) => phase.phase === 'clone')?.percent ?? 0;
   const inventory = await takeInventory(gathered.root, {
     include: request.include,
@@ -153,7 +153,7 @@ async function run(asked: PipelineOptions, gathered: Gathered): Promise<Report> 
   return report;
 }
 
-/** The analyzers that the configuration leaves and adds, with their phases. */
+/** The analyzers that remain after applying the configuration, with their phases. */
 function analyzersOf(
   { job, analyzers, others }: PipelineOptions,
   policy: ScanPolicy,
@@ -180,7 +180,7 @@ function checkReadable(inventory: Inventory, gaps: Gaps): void {
     throw new CodedError('UNREADABLE', `Nothing could be scanned. ${first.reason}`);
 }
 
-/** The scanned folder if it is the user's own and stays. */
+/** The scanned folder, if it is the user's own and not temporary. */
 function ownFolderOf({ input, temporary }: JobRequest, root: string): string | undefined {
   return input.kind === 'path' && temporary !== true ? root : undefined;
 }

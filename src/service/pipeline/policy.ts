@@ -15,18 +15,18 @@ import type { SourceFile } from '../../sources/sourceFile';
 import type { JobRequest } from '../job/jobRequest';
 import type { OwnRead } from './ownRules';
 
-/** What counts in one scan. */
+/** The policy of one scan. */
 export interface ScanPolicy {
   readonly policy: Policy;
-  /** False if no decision counts, not even a comment's. */
+  /** False if no decisions apply, not even those in comments. */
   readonly applied: boolean;
   readonly problems: readonly PolicyProblem[];
 }
 
-/** Of a scan whose source was never opened. */
+/** The policy of a scan whose source was never opened. */
 export const unapplied: ScanPolicy = { policy: noPolicy, applied: false, problems: [] };
 
-/** Reads what is decided in the folder to scan. What cannot be read is a gap. */
+/** Loads the policy of the folder to scan. Unreadable parts are gaps. */
 export async function openPolicy(
   root: string,
   { policy, config, defaultAnalyzers }: Pick<JobRequest, 'policy' | 'config' | 'defaultAnalyzers'>,
@@ -38,7 +38,7 @@ export async function openPolicy(
   return { policy: defaultAnalyzers ? own : withChosenAnalyzers(own), applied: true, problems };
 }
 
-/** Adds a warning about decisions in folders below the scanned one, which do not count here. */
+/** Adds a warning about decisions in folders below the scanned one, which do not apply. */
 export function withOthers(scan: ScanPolicy, files: readonly SourceFile[]): ScanPolicy {
   const decisions = files.filter(({ path }) =>
     /\/\.codeagent\/(?:config\.json|baseline\.json|rules\/|models\/)/.test(path),
@@ -54,7 +54,7 @@ export function withOthers(scan: ScanPolicy, files: readonly SourceFile[]): Scan
   return { ...scan, problems: [...scan.problems, { file: first.path, line: 1, level: 'warning', message }] };
 }
 
-/** The patterns that say which files the configuration leaves to a scan. */
+/** The patterns with which the configuration limits a scan's files. */
 export function scopeOf({ policy }: ScanPolicy): {
   readonly exclude: readonly string[];
   readonly within: readonly string[];
@@ -63,7 +63,7 @@ export function scopeOf({ policy }: ScanPolicy): {
   return { exclude, within: include };
 }
 
-/** The analyzers of a scan, of those that it would have and others: without those that the configuration turns off, and with those that it turns on. */
+/** The analyzers of a scan: its own without those that the configuration turns off, plus those that it turns on. */
 export function analyzersBy(
   { policy }: ScanPolicy,
   chosen: readonly Analyzer[],
@@ -75,7 +75,7 @@ export function analyzersBy(
   return { analyzers: [...chosen.filter((one) => !off.includes(one)), ...on], off, on };
 }
 
-/** The files that an analyzer may read: none for which an override turns it off. */
+/** The files that an analyzer may read: without those for which an override turns it off. */
 export function filesFor({ policy }: ScanPolicy, id: string, files: readonly SourceFile[]): readonly SourceFile[] {
   if ((policy.config?.config.overrides ?? []).every(({ analyzers }) => analyzers === undefined)) return files;
   return files.filter(({ path }) => analyzerUse(policy, id, path)?.use !== 'off');
@@ -85,15 +85,15 @@ export interface ApplyOptions {
   readonly root: string;
   readonly scan: ScanPolicy;
   readonly own: OwnRead;
-  /** The ids of our own rules, to tell those that do not exist; undefined if they are not known. */
+  /** The IDs of the built-in rules, to detect unknown ones; undefined if they are not known. */
   readonly ruleIds: ReadonlySet<string> | undefined;
-  /** Of all analyzers of the service. */
+  /** IDs of all of the service's analyzers. */
   readonly analyzers: readonly string[];
   /** Whether external analyzers have run, whose rules cannot be listed. */
   readonly external: boolean;
 }
 
-/** Rates and suppresses findings as was decided, and says what is to be said about that. */
+/** Rates and suppresses findings according to the policy, and adds remarks about it. */
 export async function decide(
   files: Report['files'],
   { root, scan, own, ruleIds, analyzers, external }: ApplyOptions,
@@ -109,7 +109,7 @@ export async function decide(
   const issues = decided.flatMap((file) => file.issues);
   const known = ruleIds && new Set([...ruleIds, ...(own.rules?.ids ?? [])]);
   const isRuleId = known ? isKnownRule(known, external) : () => true;
-  // A comment may be there for a tool that runs elsewhere.
+  // A comment may be meant for a tool that runs elsewhere.
   const mayBeRule = known ? isKnownRule(known, true) : () => true;
   const inComments = [...markers].flatMap(([file, { mistakes, named }]) => [
     ...mistakes.map(({ line, message }): PolicyProblem => ({ file, line, level: 'warning', message })),

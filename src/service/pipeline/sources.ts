@@ -30,7 +30,11 @@ export interface SourcesOptions {
 export class Sources {
   constructor(private readonly options: SourcesOptions) {}
 
-  /** @param gaps receives what is left out of the source. @returns the folder to scan. @throws CodedError that says why it is unavailable; the signal's reason */
+  /**
+   * @param gaps receives what is left out of the source.
+   * @returns the folder to scan.
+   * @throws CodedError that says why it is unavailable; the signal's reason
+   */
   async open(request: JobRequest, job: JobHandle, signal: AbortSignal, gaps: Gaps): Promise<string> {
     const { input } = request;
     signal.throwIfAborted();

@@ -3,8 +3,8 @@ import type { Logger } from '../../base/logger';
 import type { SpeedRecord } from '../ports/record';
 
 /**
- * How many bytes a second the analyzers do compared with each other, roughly: the weights of a job's percentage until a run has measured them. With
- * all alike, the quick ones would take it to two thirds within seconds.
+ * The approximate speeds of the analyzers relative to each other, in bytes per second: the weights of a job's percentage until a run has
+ * measured them. With equal weights, the fast ones would take it to two thirds within seconds.
  */
 const typical: Readonly<Record<string, number>> = {
   'ast-grep': 400_000,
@@ -14,7 +14,7 @@ const typical: Readonly<Record<string, number>> = {
   secretlint: 3_000_000,
   osv: 1_000_000,
 };
-/** Of the external programs. */
+/** For the external programs. */
 const typicalTool = 1_000_000;
 
 /** The bytes per second of each analyzer in earlier jobs: the weights of a job's percentage and of its ETA. */
@@ -33,7 +33,7 @@ export class Speeds {
     return new Speeds(record, log, await record.read());
   }
 
-  /** The work that some bytes are, compared with that of other analyzers. */
+  /** The amount of work for some bytes, relative to that of other analyzers. */
   workOf(analyzer: string, bytes: number): number {
     return bytes / (this.#speeds[analyzer] ?? typical[analyzer] ?? typicalTool);
   }

@@ -2,8 +2,8 @@ import type { Analyzer } from '../../engines/engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
 
 /**
- * One line about the tools that would have been used if they were installed.
- * @returns undefined when there is none
+ * One line about the tools that would be used if they were installed.
+ * @returns undefined if there are none
  */
 export async function missingTools(
   analyzers: readonly Analyzer[],

@@ -13,23 +13,23 @@ import { runAnalyzer } from './analyze';
 import { readFiles, type OwnRead } from './ownRules';
 import { openPolicy, scopeOf } from './policy';
 
-/** What a try takes at most, in ms: somebody is waiting for it at each change. */
+/** Maximum time for a try, in ms: the user is waiting for it after each change. */
 const analyzerTimeout = 60_000;
-/** More matches show nothing new. */
+/** Maximum matches; more would show nothing new. */
 const maxMatches = 500;
 
 export interface TryOptions {
-  /** Free of symbolic links. */
+  /** With symbolic links resolved. */
   readonly root: string;
-  /** Of the rule: below the root, or of a rule pack. */
+  /** Path of the rule's file: below the root, or below a rule pack. */
   readonly file: string;
   readonly text: string;
-  /** Whether to search the folder, too, and not only the examples. */
+  /** Whether to search the folder, rather than only check the examples. */
   readonly search: boolean;
   readonly signal: AbortSignal;
 }
 
-/** Tries own rules and models that are still being written. */
+/** Tries custom rules and models that are still being written. */
 export class RuleTries {
   constructor(
     private readonly limits: Limits,
@@ -51,7 +51,7 @@ export class RuleTries {
     const rules = own.rules;
     if (!rules) return { problems, files: [], gaps: [], examples: [] };
     const examples = await this.#examples(own, rules, signal);
-    // All that models find with one more model is not what this one finds.
+    // The findings of all models plus this one are not the findings of this one.
     const found = search && draft.kind === 'rule' ? await this.#search(root, rules, gaps, signal) : [];
     signal.throwIfAborted();
     const files = mergeIssues(found, () => '', rules.ids);
@@ -93,7 +93,7 @@ export class RuleTries {
     }
   }
 
-  /** What the analyzers that have own rules find. */
+  /** The findings of the analyzers that support custom rules. */
   async #apply(
     root: string,
     files: readonly SourceFile[],

@@ -5,7 +5,7 @@ import type { Queue } from './queue';
 import type { ServiceRecord } from './record';
 import type { Watch } from './watch';
 
-/** All that the service keeps or passes on, and all that it knows about where. */
+/** Everything that the service stores or passes on. */
 export interface Ports {
   readonly queue: Queue;
   readonly record: ServiceRecord;
@@ -13,19 +13,19 @@ export interface Ports {
   readonly events: Events;
 }
 
-/** The ports, opened by a process. */
+/** The ports, as opened by a process. */
 export interface OpenPorts extends Ports {
-  /** This process's own folder for checkouts. It goes with the process. */
+  /** This process's own folder for checkouts, which is removed with the process. */
   readonly work: string;
-  /** The tokens that may use the service; absent where there is at most one, which is given at startup. */
+  /** The tokens that may use the service; absent if there is at most one, which is given at startup. */
   readonly access?: Access | undefined;
-  /** Absent where the service needs nothing but itself. */
+  /** Absent if the service does not depend on other servers. */
   readonly watch?: Watch;
-  /** Does some work in only one of the processes that share the storage; in the others, nothing. */
+  /** Does some work in only one of the processes that share the storage; in the others, it does nothing. */
   readonly alone?: Alone;
-  /** Milliseconds after which to look for webhook deliveries that other processes have recorded. */
+  /** How often to look for webhook deliveries that other processes have recorded, in ms. */
   readonly outboxMs?: number;
-  /** Milliseconds that requests under way have to end when the process is told to. */
+  /** Milliseconds that pending requests may take when the process is told to end. */
   readonly drainMs?: number;
   close(): Promise<void>;
 }

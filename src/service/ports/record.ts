@@ -5,9 +5,9 @@ import type { JobRequest } from '../job/jobRequest';
 import type { JobsOfProject, TellingScan } from '../job/projects';
 import type { JobFilter } from '../job/search';
 
-/** A job as the record holds it. */
+/** A job in the record. */
 export interface StoredJob {
-  /** Who runs it, and alone may change it: the worker that holds its lease. */
+  /** The worker that holds its lease, and is the only one that may change it. */
   readonly owner: string;
   /** Of its lease. */
   readonly attempt: number;
@@ -21,37 +21,41 @@ export interface StoredJob {
   readonly job: FullJob;
 }
 
-/** A job before anyone has taken it. Whose it is, `job.submitted_by` says. */
+/** A job before any worker has taken it. `job.submitted_by` is its submitter. */
 export type StoredDraft = Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>;
 
 /** How long an `Idempotency-Key` returns the same job, in ms. */
 export const keyLife = 24 * 60 * 60_000;
 
 /**
- * The jobs. What is read here decides: not the queue, and not what somebody was told earlier. The job of a worker that is gone runs again where there are other
- * workers; where there are none, it is never read as running: it is marked as failed (`interrupted`) on the way.
+ * The jobs. The record is authoritative: neither the queue nor earlier messages are. If a job's worker is gone, it runs again if there are
+ * other workers; otherwise it is never read as running: reading it marks it as failed (`interrupted`).
  */
 export interface JobRecord {
   /**
-   * Records a new job, with the upload that was put for its id. A 202 promises what this has resolved to.
-   * @returns the job; an earlier one of the same submitter with the same key instead, if there is one within {@link keyLife}: two requests at once get the same job
-   * @throws Node's file errors, see `storageProblem`; ApiError UNAVAILABLE. Nothing is left of the job then, nor of its upload.
+   * Records a new job, with the upload that was stored under its ID. When this resolves, a 202 may be sent.
+   * @returns the job; or an earlier one of the same submitter with the same key, if there is one within {@link keyLife}: two concurrent
+   * requests get the same job
+   * @throws Node's file errors, see `storageProblem`; ApiError UNAVAILABLE. Neither the job nor its upload is left behind then.
    */
   create(job: StoredDraft): Promise<StoredJob>;
 
-  /** The newest job of a submitter with this key within {@link keyLife}. */
+  /** A submitter's newest job with this key within {@link keyLife}. */
   withKey(key: string, submitter: string | null): Promise<StoredJob | undefined>;
 
-  /** Takes the lease of a job from the queue, and from whoever had it. @returns undefined if it has ended, is gone, or belongs to somebody who is alive */
+  /**
+   * Takes the lease of a job from the queue, and from its previous holder.
+   * @returns undefined if it has ended, no longer exists, or belongs to a living worker
+   */
   take(id: string): Promise<StoredJob | undefined>;
 
-  /** Gives up the lease of a job, so that another worker can run it. @returns false where there is none: whoever holds it ends it */
+  /** Gives up the lease of a job, so that another worker can run it. @returns false if that is impossible: then its holder has to end it */
   release(job: StoredJob): Promise<boolean>;
 
   /**
-   * Stores what has become of a job.
-   * @param notice goes to the webhooks: what is stored with the end of a job is delivered, whoever dies
-   * @throws CodedError FENCED if it has ended already, or its `owner` holds the lease no longer; Node's file errors
+   * Stores the current state of a job.
+   * @param notice goes to the webhooks: a notice stored with the end of a job will be delivered, even after a crash
+   * @throws CodedError FENCED if it has already ended, or `owner` no longer holds the lease; Node's file errors
    */
   save(job: StoredJob, notice?: Notice): Promise<void>;
 
@@ -61,16 +65,19 @@ export interface JobRecord {
   /** All jobs, newest first. */
   list(): Promise<StoredJob[]>;
 
-  /** Some of the jobs, newest first, without reading the others; absent where that is no quicker than {@link list}. */
+  /** A page of the jobs, newest first, without reading the others; absent if that is no faster than {@link list}. */
   readonly page?: (filter: JobFilter, offset: number, limit: number) => Promise<JobPage>;
 
-  /** The projects that have jobs, the one with the newest first, without reading those; absent as {@link page}. @param id only this one */
+  /**
+   * The projects that have jobs, starting with the newest job's, without reading the jobs; absent under the same condition as {@link page}.
+   * @param id only this one
+   */
   readonly projects?: (id?: string) => Promise<readonly JobsOfProject[]>;
 
   /**
-   * What completed scans tell of their projects, without reading them; absent as {@link page}.
+   * What completed scans contribute to their projects, without reading them; absent under the same condition as {@link page}.
    * @param project only this one
-   * @returns in any order; of those of one project that ended on the same day, in UTC, at least the last
+   * @returns in any order; for scans of a project that ended on the same day, in UTC, at least the last
    */
   readonly scans?: (project?: string) => Promise<readonly TellingScan[]>;
 
@@ -78,17 +85,17 @@ export interface JobRecord {
   remove(id: string): Promise<void>;
 }
 
-/** A part of a list of jobs. */
+/** A page of a list of jobs. */
 export interface JobPage {
   readonly jobs: readonly StoredJob[];
-  /** How many there are in the whole list. */
+  /** The length of the whole list. */
   readonly total: number;
 }
 
 /** The defaults for scans. Read each time, since several processes may share them. */
 export interface ConfigRecord {
   read(): Promise<AnalyzerConfig>;
-  /** Changes the given fields, and no others, whoever else changes them at the same time. @returns the new configuration */
+  /** Changes the given fields and no others, even if others are changed concurrently. @returns the new configuration */
   change(fields: Partial<AnalyzerConfig>): Promise<AnalyzerConfig>;
 }
 
@@ -124,9 +131,9 @@ export type Webhook = z.infer<typeof webhookRegistration> & { readonly id: strin
 /** The body of `report.created`, which goes to every webhook: JSON. */
 export type Notice = string;
 
-/** A notice on its way to a webhook. */
+/** A pending delivery of a notice to a webhook. */
 export interface Delivery {
-  /** The same in every attempt, so that the receiver can tell. */
+  /** The same in every attempt, so that the receiver can detect duplicates. */
   readonly id: string;
   readonly hook: Webhook;
   readonly body: Notice;
@@ -135,16 +142,16 @@ export interface Delivery {
 }
 
 export interface WebhookRecord {
-  /** Deliveries that are due: nobody else gets them for `ms` milliseconds. */
+  /** Due deliveries, which are reserved for the caller for `ms` milliseconds. */
   due(ms: number): Promise<readonly Delivery[]>;
-  /** A delivery has succeeded, or was given up. */
+  /** A delivery has succeeded, or was abandoned. */
   settle(delivery: Delivery): Promise<void>;
   /** A delivery has failed, and is due again after `ms` milliseconds. */
   retry(delivery: Delivery, ms: number): Promise<void>;
   list(): Promise<readonly Webhook[]>;
-  /** @param most how many there may be. @returns whether there was room */
+  /** @param most the maximum number of webhooks. @returns whether there was room */
   add(hook: Webhook, most: number): Promise<boolean>;
-  /** @returns whether there was such a webhook */
+  /** @returns whether the webhook existed */
   remove(id: string): Promise<boolean>;
 }
 
@@ -154,12 +161,12 @@ export interface SpeedRecord {
   write(speeds: Readonly<Record<string, number>>): Promise<void>;
 }
 
-/** What somebody did. */
+/** An entry of the audit log. */
 export interface AuditEntry {
   /** The name of the token. */
   readonly by: string | null;
   readonly action: AuditAction;
-  /** The job, project, finding, webhook or token that it was done to. */
+  /** The affected job, project, finding, webhook or token. */
   readonly target: string;
   readonly requestId: string | null;
 }
@@ -177,14 +184,14 @@ export type AuditAction =
   | 'create token'
   | 'revoke token';
 
-/** Who did what: written before it is done, so that nothing is done that is not there. */
+/** The audit log. Entries are written before an action, so that nothing happens without one. */
 export interface AuditRecord {
   add(entry: AuditEntry): Promise<void>;
   /** Newest first. */
   list(limit: number): Promise<readonly (AuditEntry & { readonly at: string })[]>;
 }
 
-/** What the service knows, in small pieces. */
+/** Everything small that the service stores. */
 export interface ServiceRecord {
   /** Absent where there is only one user. */
   readonly audit?: AuditRecord;

@@ -1,14 +1,14 @@
 import type { FullJob } from '../job/jobMachine';
 
-/** How a service that needs other servers is doing. */
+/** The health of a service that needs other servers. */
 export interface Watch {
-  /** Asks each of them. @returns the names of those that cannot be used now */
+  /** Checks each of them. @returns the names of those that are unusable now */
   unreachable(): Promise<readonly string[]>;
 
-  /** What Prometheus scrapes. @throws ApiError UNAVAILABLE */
+  /** The metrics for Prometheus. @throws ApiError UNAVAILABLE */
   metrics(): Promise<{ readonly type: string; readonly text: string }>;
 
-  /** A request was answered. @param route as it is registered, such as `/jobs/:id` @param seconds until its answer began */
+  /** A request was answered. @param route as registered, such as `/jobs/:id` @param seconds until the response started */
   answered(method: string, route: string, status: number, seconds: number): void;
 
   /** A job has ended in this process. */

@@ -15,11 +15,11 @@ export interface GitCall extends Partial<GitEnvironment> {
   readonly silentMs?: number;
   /** The folder is the top of the repository; parent folders are not searched. */
   readonly ceiling?: string;
-  /** The index to use in place of the repository's own. */
+  /** The index to use instead of the repository's own. */
   readonly index?: string;
   /** A file that git reads as its input. */
   readonly input?: string;
-  /** Receives stdout as it comes, in bytes. It is kept until git ends all the same, so a call must ask for a bounded part. */
+  /** Receives stdout as it arrives, as bytes. It is still kept until git ends, so a call must ask for a limited amount. */
   readonly onOutput?: (data: Buffer) => void;
   /** Receives git's progress. */
   readonly onProgress?: (text: string) => void;
@@ -41,7 +41,7 @@ export type GitErrorCode =
 const localLimit = 10_000;
 /** Characters of stdout. */
 const maxOutput = 512 * 1024 * 1024;
-/** How long git's pipes are still read after it was told to end, in ms; an unkillable process may hold them. */
+/** How long to keep reading git's pipes after it was told to end, in ms; an unkillable process may hold them. */
 const pipeGrace = 2_000;
 
 /** An output stream of a process. */
@@ -50,7 +50,7 @@ type Pipe = NodeJS.ReadableStream & { destroy(): void };
 /** The launcher, next to this bundle. */
 const launcher = join(__dirname, 'gitLauncher.js');
 
-/** What simple-git refuses by default. We set all of it ourselves: to switch things off (see environment.ts), or to constants. */
+/** Settings that simple-git rejects by default. We set all of them ourselves: to switch features off (see environment.ts), or to constants. */
 const unsafe: NonNullable<SimpleGitOptions['unsafe']> = {
   allowUnsafeCustomBinary: true,
   allowUnsafeConfigPaths: true,

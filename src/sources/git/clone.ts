@@ -8,7 +8,7 @@ export interface CloneOptions {
   /** May contain a user and a password. */
   readonly url: string;
   readonly transport: string;
-  /** The IP addresses of its host that git may connect to; any when left out or empty. */
+  /** The IP addresses of its host that git may connect to; any if omitted or empty. */
   readonly addresses?: readonly string[];
   readonly ref: string | null;
   readonly commit: string | null;
@@ -156,7 +156,7 @@ async function remoteOf({ url, transport, addresses = [], folder, signal }: Clon
   const parsed = new URL(url);
   const { username, password } = parsed;
   parsed.password = '';
-  // A host that is an address leads nowhere else.
+  // A host that is an IP address needs no resolution.
   const [pinned] = isIP(parsed.hostname.replace(/^\[|\]$/g, '')) === 0 ? addresses : [];
   if (transport !== 'https')
     return { address: parsed.href, settings: [], ...(pinned !== undefined && { ssh: sshTo(pinned, parsed) }) };
@@ -180,7 +180,7 @@ async function remoteOf({ url, transport, addresses = [], folder, signal }: Clon
   return { address: parsed.href, settings };
 }
 
-/** Has ssh connect to this address, and know the host by its name all the same. */
+/** Makes ssh connect to this address while identifying the host by its name. */
 function sshTo(address: string, { hostname, port }: URL): string[] {
   const known = port === '' || port === '22' ? hostname : `[${hostname}]:${port}`;
   return [`HostName=${address}`, `HostKeyAlias=${known}`];

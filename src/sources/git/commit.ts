@@ -7,7 +7,7 @@ import { withoutFilters, type Place } from './repository';
 const callCharacters = process.platform === 'win32' ? 20_000 : 100_000;
 
 /**
- * The newest commit that HEAD and a branch, tag or commit have in common; undefined if there is none.
+ * The merge base of HEAD and a branch, tag or commit; undefined if there is none.
  * @throws CodedError GitErrorCode: GIT_FAILED if there is no such commit
  */
 export async function mergeBase(place: Place, name: string): Promise<string | undefined> {
@@ -15,10 +15,10 @@ export async function mergeBase(place: Place, name: string): Promise<string | un
 }
 
 /**
- * Writes files of a commit into another folder, with line ends as in the work tree. The repository and its index stay as they are, and no filter runs.
+ * Writes files of a commit into another folder, with line ends as in the work tree. The repository and its index stay unchanged, and no filter runs.
  * @param paths below the folder, files of the commit
- * @param target is made
- * @returns the folder in it that stands for the place's
+ * @param target will be created
+ * @returns the folder in it that corresponds to the place's
  * @throws CodedError GitErrorCode; Node's file errors
  */
 export async function checkOut(

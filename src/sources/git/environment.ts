@@ -17,7 +17,7 @@ export interface GitEnvironment {
   readonly settings: readonly Setting[];
   /** Options of ssh, as `-o` takes them, without quotation marks. */
   readonly ssh?: readonly string[];
-  /** Git tells the headers of HTTP on stderr, credentials masked. */
+  /** Git reports HTTP headers on stderr, with credentials masked. */
   readonly traceHeaders?: boolean;
 }
 
@@ -38,7 +38,7 @@ const hardening: readonly Setting[] = [
 
 const sshOptions = ['BatchMode=yes', 'ConnectTimeout=20', 'ServerAliveInterval=15', 'ServerAliveCountMax=3'];
 
-/** Kept beside the minimal environment: keys, the user's name for ssh, proxies, and certificates. */
+/** Kept in addition to the minimal environment: keys, the user's name for ssh, proxies, and certificates. */
 const kept = ['SSH_AUTH_SOCK', 'USER', 'LOGNAME', 'SSL_CERT_DIR', 'ALL_PROXY', 'all_proxy'];
 const keptCertificates = ['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_PROXY_SSL_CAINFO'];
 const keptConfiguration = ['XDG_CONFIG_HOME', 'GIT_CONFIG_GLOBAL', 'GIT_CONFIG_SYSTEM', 'GIT_CONFIG_NOSYSTEM'];

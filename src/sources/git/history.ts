@@ -4,32 +4,32 @@ import { makeTempFolder } from '../../base/tempFolder';
 import { askGit, callGit, type GitCall } from './call';
 import type { Place } from './repository';
 
-/** A file that a commit changed, in all parents of a merge. */
+/** A file that a commit changed; for a merge, relative to all parents. */
 export interface CommitChange {
   /** Relative to the place's folder. */
   readonly path: string;
-  /** Ids of the versions before, one for each parent that had the file. */
+  /** IDs of the previous versions, one for each parent that had the file. */
   readonly before: readonly string[];
-  /** The id of the version since; undefined if the commit removed it. */
+  /** The ID of the new version; undefined if the commit removed it. */
   readonly after: string | undefined;
-  /** Of a submodule, the ids are commits of another repository. */
+  /** For a submodule, the IDs are commits of another repository. */
   readonly isSubmodule: boolean;
 }
 
-/** A commit with what it changed. */
+/** A commit and its changes. */
 export interface CommitChanges {
   readonly commit: string;
-  /** When its author made it, RFC 3339. */
+  /** The author date, RFC 3339. */
   readonly date: string;
   readonly changes: readonly CommitChange[];
 }
 
-/** How long git may think before it lists the commits of a large repository, in ms. */
+/** How long git may stay silent before it lists the commits of a large repository, in ms. */
 const walkMs = 120_000;
 
 /**
  * The commits of a range, oldest first.
- * @param range as git takes it, such as `main..HEAD`; undefined: those of all refs
+ * @param range in git's syntax, such as `main..HEAD`; undefined: those of all refs
  * @throws CodedError GitErrorCode; the signal's reason
  */
 export async function listCommits(place: Place, range: string | undefined): Promise<string[]> {
@@ -38,12 +38,12 @@ export async function listCommits(place: Place, range: string | undefined): Prom
   return (await callGit({ ...place, args, silentMs: walkMs })).split('\n').filter((id) => id !== '');
 }
 
-/** Whether a part of the history is not here. @throws CodedError GitErrorCode */
+/** Whether part of the history is missing. @throws CodedError GitErrorCode */
 export async function isShallow(place: Place): Promise<boolean> {
   return (await callGit({ ...place, args: ['rev-parse', '--is-shallow-repository'] })).trim() === 'true';
 }
 
-/** What commits changed below the folder, in their order. @throws CodedError GitErrorCode; Node's file errors; the signal's reason */
+/** The changes of commits below the folder, in their order. @throws CodedError GitErrorCode; Node's file errors; the signal's reason */
 export async function changesIn(place: Place, commits: readonly string[]): Promise<CommitChanges[]> {
   const prefix = (await callGit({ ...place, args: ['rev-parse', '--show-prefix'] })).replace(/\n$/, '');
   const flags = ['--stdin', '-r', '--root', '-c', '--raw', '-z', '--no-abbrev', '--no-renames', '--always'];
@@ -57,7 +57,7 @@ const nothing = /^0+$/;
 const submodule = '160000';
 const file = /^100/;
 
-/** Reads the raw format of git's diffs, of merges too: the modes, then the ids, of each parent and of the commit. */
+/** Parses the raw format of git's diffs, including merges: the modes, then the IDs, of each parent and of the commit. */
 export function parseChanges(output: string, prefix: string): CommitChanges[] {
   const fields = output.split('\0');
   const found: (CommitChanges & { changes: CommitChange[] })[] = [];
@@ -89,7 +89,7 @@ export function parseChanges(output: string, prefix: string): CommitChanges[] {
   return found;
 }
 
-/** The ids of the files in HEAD below the folder, by path; none without a commit. @throws CodedError GitErrorCode */
+/** The IDs of the files in HEAD below the folder, by path; empty without a commit. @throws CodedError GitErrorCode */
 export async function filesOfHead(place: Place): Promise<Map<string, string>> {
   const listed = (await askGit({ ...place, args: [...plain, 'ls-tree', '-r', '-z', 'HEAD'] })) ?? '';
   const entries = listed.split('\0').flatMap((entry): [string, string][] => {
@@ -99,7 +99,7 @@ export async function filesOfHead(place: Place): Promise<Map<string, string>> {
   return new Map(entries);
 }
 
-/** Ids of the objects in this clone, if it was made to have only a part of them. @throws CodedError GitErrorCode */
+/** IDs of the objects in this clone, if it is a partial clone. @throws CodedError GitErrorCode */
 export async function objectsOfPartialClone(place: Place): Promise<ReadonlySet<string> | undefined> {
   const settings = ['config', '--get-regexp', String.raw`^(extensions\.partialclone|remote\..*\.promisor)$`];
   if ((await askGit({ ...place, args: settings })) === undefined) return undefined;
@@ -107,7 +107,7 @@ export async function objectsOfPartialClone(place: Place): Promise<ReadonlySet<s
   return new Set((await callGit({ ...place, args, silentMs: walkMs })).split('\n'));
 }
 
-/** The sizes in bytes of versions of files; of those that are not here, none. @throws CodedError GitErrorCode; the signal's reason */
+/** The sizes in bytes of file versions; missing versions are omitted. @throws CodedError GitErrorCode; the signal's reason */
 export async function blobSizes(place: Place, ids: readonly string[]): Promise<Map<string, number>> {
   const args = [...plain, 'cat-file', '--buffer', '--batch-check=%(objectname) %(objecttype) %(objectsize)'];
   const output = await withInput(ids, (input) => callGit({ ...place, args, input }));
@@ -119,8 +119,8 @@ export async function blobSizes(place: Place, ids: readonly string[]): Promise<M
 }
 
 /**
- * Reads versions of files. All of them are in memory at once: ask for a bounded part.
- * @returns their bytes by id, without those that are not here
+ * Reads file versions. All of them are in memory at once, so request a limited number.
+ * @returns their bytes by ID, without missing ones
  * @throws CodedError GitErrorCode; the signal's reason
  */
 export async function readBlobs(place: Place, ids: readonly string[]): Promise<Map<string, Buffer>> {
@@ -142,7 +142,7 @@ export async function readBlobs(place: Place, ids: readonly string[]): Promise<M
   return found;
 }
 
-/** What a repository puts in the place of its objects does not count: what was committed does. */
+/** Replacement objects are ignored: what was committed counts. */
 const plain = ['--no-replace-objects'];
 
 /** Calls git with lines as its input. */

@@ -8,7 +8,7 @@ export interface Place {
   readonly signal: AbortSignal;
   /** Set if the folder must be the top of the repository: the parent, beyond which git does not search. */
   readonly ceiling?: string;
-  /** What {@link withoutFilters} answers, where somebody has asked already. */
+  /** The result of {@link withoutFilters}, if already known. */
   readonly filters?: Promise<readonly Setting[]> | undefined;
 }
 
@@ -25,7 +25,7 @@ export interface FolderListing {
 }
 
 /**
- * @param options untracked: false leaves out untracked files, so that git reads only its index
+ * @param options untracked: false omits untracked files, so that git only reads its index
  * @throws CodedError {@link GitErrorCode}; the signal's reason
  */
 export async function listFolder(place: Place, options: { untracked?: boolean } = {}): Promise<FolderListing> {
@@ -68,13 +68,13 @@ export async function listFolder(place: Place, options: { untracked?: boolean } 
 }
 
 const submoduleMode = '160000';
-/** Of a file that is not there. */
+/** For a file that does not exist. */
 const noMode = '000000';
 
 /** A tracked file or submodule that differs from a commit. */
 export interface TrackedChange {
   readonly path: string;
-  /** Whether the commit has it, and whether it is there now. */
+  /** Whether the commit has it, and whether it exists now. */
   readonly before: boolean;
   readonly after: boolean;
   /** For a submodule, its previous commit, or null if there was none. Undefined for a file. */
@@ -82,9 +82,9 @@ export interface TrackedChange {
 }
 
 /**
- * Tracked files below the folder, and submodules at another commit, that differ from a commit, also those that are gone. Goes by the index's stamps: where a
- * file was only touched it may be named too.
- * @param commit as {@link resolveCommit} has it
+ * Tracked files below the folder, and submodules at another commit, that differ from a commit, including deleted ones. Based on the index's
+ * stamps, so a file that was only touched may be listed too.
+ * @param commit as returned by {@link resolveCommit}
  * @throws as {@link listFolder}
  */
 export async function trackedChanges(place: Place, commit: string): Promise<TrackedChange[]> {
@@ -100,16 +100,16 @@ export async function trackedChanges(place: Place, commit: string): Promise<Trac
   return changes;
 }
 
-/** The files below the folder that a commit has and that are gone. @throws as {@link listFolder} */
+/** A commit's files below the folder that no longer exist. @throws as {@link listFolder} */
 export async function goneFiles(place: Place, commit: string): Promise<string[]> {
   const fields = await rawChanges(place, commit, ['--diff-filter=D']);
   return fields.filter((_, index) => index % 2 === 1 && !fields[index - 1]?.startsWith(`:${submoduleMode} `));
 }
 
-/** What differs from a commit, in turn as git describes it and its path. */
+/** The differences from a commit: alternately git's description and the path. */
 async function rawChanges(place: Place, commit: string, more: readonly string[]): Promise<string[]> {
   const flags = ['--raw', '--no-abbrev', '-z', '--no-renames', '--no-ext-diff', '--no-textconv', ...more];
-  // Git would look into a submodule by starting itself there; its files are asked for one by one.
+  // Git would look into a submodule by starting itself there; its files are queried separately.
   const args = ['diff-index', ...flags, '--ignore-submodules=dirty', '--relative', commit, '--', '.'];
   const settings = await (place.filters ?? withoutFilters(place));
   return (await callGit({ ...place, args, settings })).split('\0');

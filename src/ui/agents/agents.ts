@@ -10,10 +10,10 @@ import { config } from '../manifest/config';
 import { inertLine } from '../words/plainText';
 import type { WindowContext } from '../window/windowContext';
 
-/** As package.json declares it. */
+/** As declared in package.json. */
 const providerId = 'codeagent';
 
-/** A server that VS Code starts. The typings of its API are of a later version than the oldest VS Code that we run in. */
+/** A server that VS Code starts. The types for its API are newer than the oldest VS Code version that we support. */
 export interface ServerDefinition {
   readonly label: string;
   command: string;
@@ -41,11 +41,11 @@ interface ServersApi {
 
 /** How agents reach our tools, for tests. */
 export interface Agents {
-  /** The servers that are offered to VS Code; undefined if it knows none. */
+  /** The servers that are offered to VS Code; undefined if it does not support them. */
   servers(): Promise<ServerDefinition[] | undefined>;
 }
 
-/** Offers the tools for AI agents: to VS Code's own as language model tools, and to everyone as an MCP server that VS Code starts. */
+/** Offers the tools for AI agents: as language model tools to VS Code's own chat, and to others as an MCP server that VS Code starts. */
 export function registerAgents(context: WindowContext): Agents {
   const { subscriptions, extensionUri, storage, log } = context;
   const cli = vscode.Uri.joinPath(extensionUri, 'dist', 'cli.js').fsPath;
@@ -57,7 +57,7 @@ export function registerAgents(context: WindowContext): Agents {
     process = undefined;
     await ending?.of.end();
   };
-  /** For these folders and settings; others end it. */
+  /** For these folders and settings; any change replaces it. */
   const running = async (): Promise<AgentProcess> => {
     const args = await argsOf(storage);
     const env = networkEnvironment(config.network());
@@ -99,7 +99,7 @@ function rootsOf(): string[] {
   return (vscode.workspace.workspaceFolders ?? []).flatMap(({ uri }) => (uri.scheme === 'file' ? uri.fsPath : []));
 }
 
-/** The arguments of `codeagent mcp`: the folders, and the settings in a file. In Restricted Mode, nothing that the folders decide hides a finding. */
+/** The arguments of `codeagent mcp`: the folders, and a file with the settings. In Restricted Mode, the folders' decisions hide no findings. */
 async function argsOf(storage: string): Promise<string[]> {
   const file = join(storage, 'agentTools.json');
   await mkdir(storage, { recursive: true, mode: 0o700 });
@@ -132,7 +132,7 @@ function languageModelTool(
   };
 }
 
-/** What is shown while a tool runs, and, for what writes, what the person is asked. */
+/** The message while a tool runs and, for tools that write, the confirmation. */
 function prepared({ name, title, writes }: AgentTool, input: Record<string, unknown>): vscode.PreparedToolInvocation {
   if (!writes || input['dry_run'] !== false) return { invocationMessage: vscode.l10n.t('CodeAgent: {0}', title) };
   const count = Array.isArray(input['fingerprints']) ? input['fingerprints'].length : 0;

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Issue } from '../../protocol';
 
-/** Which findings stand on code that was changed since they were found, as far as their files are open. */
+/** Which findings are in code that has changed since they were found, for open files. */
 export class ChangedFindings implements vscode.Disposable {
   readonly #issues = new WeakSet<Issue>();
   readonly #changed = new vscode.EventEmitter<void>();

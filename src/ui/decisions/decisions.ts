@@ -16,25 +16,25 @@ import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 import { watchCodeagentFolder } from '../watching/codeagentFolder';
 
-/** How often to look for entries that have expired meanwhile, in ms. */
+/** How often to check for expired entries, in ms. */
 const expiryMs = 3_600_000;
 
-/** Why a finding is accepted, and until which day (`2026-12-31`); both may be left open. */
+/** Why a finding is accepted, and until which day (`2026-12-31`); both are optional. */
 export interface Acceptance {
   readonly reason?: string;
   readonly expires?: string;
 }
 
 /**
- * What users have decided about findings: the team in the folder's configuration and baseline, and a person in the settings. In Restricted Mode none of
- * this has any effect, since a hostile folder could hide its findings.
+ * The users' decisions about findings: the team's in the folder's configuration and baseline, and a person's in the settings. In Restricted
+ * Mode they have no effect, since a hostile folder could hide its findings.
  */
 export class Decisions implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<void>();
   /** By folder; undefined until it has been read. */
   readonly #policies = new Map<string, LoadedPolicy | undefined>();
-  /** Fingerprints of the entries that no longer count, by folder. */
+  /** Fingerprints of expired entries, by folder. */
   readonly #expired = new Map<string, ReadonlySet<string>>();
   readonly onChange = this.#changed.event;
 
@@ -63,7 +63,7 @@ export class Decisions implements Disposable {
   /** The suppressions of a folder. Its configuration and baseline are loaded on the first call and included once loaded. */
   of(folder: string | undefined): Suppressions {
     if (!vscode.workspace.isTrusted) return noSuppressions;
-    // The code is not here: what its report says counts.
+    // The code is not here: its report decides.
     if (folder === undefined) return { ...noSuppressions, isTrusted: true, policy: undefined };
     if (!this.#policies.has(folder)) this.#watch(folder);
     return {
@@ -77,7 +77,7 @@ export class Decisions implements Disposable {
     };
   }
 
-  /** The entry of a finding in the baseline of its folder, even if it has expired. */
+  /** A finding's entry in the baseline of its folder, even if it has expired. */
   entryOf({ folder, issue }: Pick<Finding, 'folder' | 'issue'>): BaselineEntry | undefined {
     const { policy = noPolicy } = (folder === undefined ? undefined : this.#policies.get(folder)) ?? {};
     return entryOf(policy, issue);
@@ -106,7 +106,7 @@ export class Decisions implements Disposable {
     });
     return async () => {
       await this.#removeFromBaseline(added);
-      // Those that had expired are as they were.
+      // Expired entries are as if they had been removed.
       const again = findings.filter((finding) => !added.includes(finding));
       await this.#change(again, (entries, list) => {
         const prints = new Set(list.flatMap(({ issue }) => fingerprintsOf(issue)));
@@ -131,14 +131,14 @@ export class Decisions implements Disposable {
     const path = suppressibleFolder(folder);
     const [file = '', ...folders] = placesOf(issue.file);
     const place = where === 'file' ? file : folders.at(-1);
-    // In the top folder, it is all of it.
+    // In the root folder, it means the whole workspace folder.
     if (place === undefined) return this.ignoreRule({ folder, issue });
     const { rule_id: rule } = issue;
     await config.updateIgnoredRulesIn(path, place, (rules) => [...new Set([...rules, rule])].sort());
     return () => config.updateIgnoredRulesIn(path, place, (rules) => rules.filter((one) => one !== rule));
   }
 
-  /** Turns the rule of a finding off for everybody, in the folder's configuration. @throws as {@link addToBaseline}; CodedError BAD_CONFIG */
+  /** Turns a finding's rule off for everyone, in the folder's configuration. @throws as {@link addToBaseline}; CodedError BAD_CONFIG */
   async turnOffRule({ folder, issue }: Pick<Finding, 'folder' | 'issue'>): Promise<Undo> {
     const path = suppressibleFolder(folder);
     const before = await changeConfig(path, issue.rule_id, 'off');
@@ -176,7 +176,7 @@ export class Decisions implements Disposable {
     };
   }
 
-  /** @returns the entries that were removed */
+  /** @returns the removed entries */
   async #removeFromBaseline(findings: readonly Finding[]): Promise<BaselineEntry[]> {
     const gone = new Set(findings.flatMap(({ issue }) => fingerprintsOf(issue)));
     const removed: BaselineEntry[] = [];
@@ -242,7 +242,7 @@ export function counts(state: FindingState): boolean {
 /** Undoes a decision. */
 export type Undo = () => Promise<void>;
 
-/** Stops ignoring the rule of a finding, by its current and its former IDs: everywhere, in its file and in the folders of that. */
+/** Stops ignoring a finding's rule, by its current and former IDs: everywhere, in its file and in the file's folders. */
 async function stopIgnoring(folder: string, issue: Finding['issue']): Promise<Undo> {
   const { rule_id: rule } = issue;
   const ids = new Set([rule, ...formerRules(rule)]);

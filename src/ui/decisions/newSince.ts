@@ -15,26 +15,26 @@ import type { Finding } from '../../store/findings';
 import type { ScanStore } from '../../store/scanStore';
 import { currentToolSettings } from '../jobs/toolSettings';
 
-/** The branches that "main" may mean, the first that is there. */
+/** The branches that "main" may refer to; the first existing one is used. */
 const mainBranches = ['origin/main', 'main', 'origin/master', 'master'];
 
-/** What a branch has, of one folder. */
+/** A branch's findings in one folder. */
 interface FolderKnown {
   readonly isChanged: (file: string) => boolean;
   readonly all: ReadonlySet<string>;
   readonly open: ReadonlySet<string>;
 }
 
-/** Which findings the merge base with a branch of each folder does not have, as `codeagent scan --new-since` tells them. */
+/** Which findings are not in the merge base with a branch, for each folder, as `codeagent scan --new-since` determines them. */
 export class NewSince implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed: Emitter<undefined>;
   readonly #againSoon = this.#disposables.add(new Soon(() => void this.#again()));
-  /** The branch of each folder; none if all findings are shown. */
+  /** The branch of each folder; empty if all findings are shown. */
   #refs: ReadonlyMap<string, string> = new Map();
   #byFolder: ReadonlyMap<string, FolderKnown> = new Map();
   #running: AbortController | undefined;
-  /** Settled when what a person asked for last is known. */
+  /** Settles when the result of the latest request is known. */
   #asked: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -44,7 +44,7 @@ export class NewSince implements Disposable {
     private readonly log: Logger,
   ) {
     this.#changed = this.#disposables.add(new Emitter((error) => log.error(errorMessage(error))));
-    // What differs from the branch may have become more.
+    // More files may differ from the branch by now.
     this.#disposables.add(
       store.onChange(({ from, to, action }) => {
         if (this.#refs.size > 0 && ((from !== to && to === 'completed') || action === 'checked')) this.#againSoon.ask();
@@ -61,25 +61,25 @@ export class NewSince implements Disposable {
     return this.#changed.event;
   }
 
-  /** Whether a finding is to be shown. One of a folder about which nothing is known is. */
+  /** Whether to show a finding. Findings of a folder without a result are shown. */
   isNew({ folder, issue, state }: Finding): boolean {
     const of = folder === undefined ? undefined : this.#byFolder.get(folder);
     if (!of) return true;
-    // What was suppressed and no longer is, is new.
+    // A finding that is no longer suppressed counts as new.
     return of.isChanged(issue.file) && !(state === 'open' ? of.open : of.all).has(identity(issue));
   }
 
-  /** The folders about which nothing is known, whose findings are all shown. */
+  /** The folders without a result, whose findings are all shown. */
   get whole(): vscode.WorkspaceFolder[] {
     const folders = vscode.workspace.workspaceFolders ?? [];
     return this.#refs.size === 0 ? [] : folders.filter(({ uri }) => !this.#byFolder.has(uri.fsPath));
   }
 
   /**
-   * Finds out what a branch of each folder has, and shows only what it does not have from then on.
-   * @param refs the branches, by the paths of the folders; all findings of the others are shown
-   * @returns why it is not known of some folders, whose findings are all shown
-   * @throws CodedError KNOWN that says why it is known of none: no such branch, no commit in common; the signal's reason
+   * Determines the findings of a branch of each folder, and from then on only shows findings that it does not have.
+   * @param refs the branches, by folder path; all findings of other folders are shown
+   * @returns why there is no result for some folders, whose findings are all shown
+   * @throws CodedError KNOWN that says why there is no result for any folder: no such branch, no merge base; the signal's reason
    */
   show(refs: ReadonlyMap<string, string>, signal: AbortSignal): Promise<string[]> {
     const asked = this.#find(refs, signal);
@@ -107,10 +107,10 @@ export class NewSince implements Disposable {
     await mkdir(this.storage, { recursive: true, mode: 0o700 });
     const tools = join(this.storage, 'newSinceTools.json');
     await writeJson(tools, currentToolSettings());
-    // What was known of the same branches still is if it cannot be found out again.
+    // Earlier results for the same branches stay valid if they cannot be determined again.
     const found = new Map(refs === this.#refs ? this.#byFolder : []);
     const errors: [folder: string, error: unknown][] = [];
-    // One after the other: each is a scan.
+    // One at a time, since each is a scan.
     for (const [folder, ref] of refs)
       try {
         found.set(folder, stateOf(await this.#ask(folder, ref, tools, both)));
@@ -134,7 +134,7 @@ export class NewSince implements Disposable {
       return await jsonCommand(this.cli, args, known, { code: 'KNOWN', message }, signal);
     } catch (error) {
       if (!(error instanceof CodedError)) throw error;
-      // Nobody in the editor has typed that option.
+      // Users of the editor have not typed that option.
       throw new CodedError(error.code, error.message.replace(/^--new-since: /, ''), { cause: error.cause });
     }
   }
@@ -151,12 +151,12 @@ export class NewSince implements Disposable {
   }
 }
 
-/** The branch that is called main; undefined if there is none. */
+/** The branch that serves as main; undefined if there is none. */
 export function mainBranch(branches: readonly string[]): string | undefined {
   return mainBranches.find((name) => branches.includes(name));
 }
 
-/** The names of branches, each once. */
+/** The distinct names of branches. */
 export function namesOf(refs: ReadonlyMap<string, string>): string {
   return [...new Set(refs.values())].join(', ');
 }

@@ -3,9 +3,9 @@ import { FileSecrets } from '../../findings/secrets/maskIssue';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import { snippetOf } from '../../findings/secrets/snippet';
 
-/** Up to this length, all of a file is searched for secrets; in a longer one, only what is near. In UTF-16 units. */
+/** Up to this length, a whole file is searched for secrets; in a longer one, only the surroundings. In UTF-16 units. */
 const maxSearched = 200_000;
-/** Lines before and after that are searched in a longer file: a private key has about fifty. */
+/** Number of lines before and after to search in a longer file: a private key has about fifty. */
 const near = 60;
 
 /** Lines of a file, with its secrets masked. */
@@ -20,7 +20,7 @@ export class MaskedCode {
     return snippetOf(text, column, this.#secretsNear(line).of(this.#isShort ? line : Math.min(line, near + 1)));
   }
 
-  /** A text made of lines around this one. */
+  /** A text with the lines around this one. */
   hide(text: string, line: number): string {
     return maskSecrets(this.#secretsNear(line).hide(text));
   }

@@ -21,7 +21,7 @@ import { FlowMarks } from './flowMarks';
 import { detailModelOf, pathsOf, type DetailSource } from './model';
 import { detailTexts } from './texts';
 
-/** What tells a finding from others in the reports of several scans. */
+/** Identifies a finding across the reports of several scans. */
 const identity = z.object({
   folder: z.string().optional(),
   file: z.string(),
@@ -46,10 +46,10 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
   readonly #refresh = this.#disposables.add(new Soon(() => void this.#send()));
   #view: vscode.WebviewView | undefined;
   #finding: Finding | undefined;
-  /** Whether it was among the current findings, so that it can be missed there. */
+  /** Whether it was among the current findings, so that its absence can be noticed. */
   #wasCurrent = false;
   #gone = false;
-  /** Of the window before, until its finding has come. */
+  /** From the previous window, until its finding has arrived. */
   #saved: Identity | undefined;
   #sent = 0;
 
@@ -84,7 +84,7 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
     add(this.flow.onChange(() => this.#sendStep()));
   }
 
-  /** The finding that is shown. */
+  /** The shown finding. */
   get finding(): Finding | undefined {
     return this.#finding;
   }
@@ -172,7 +172,7 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
     void this.#send();
   }
 
-  /** Shows the finding at the cursor. Where there is none, or the shown one is among them, nothing changes. */
+  /** Shows the finding at the cursor. If there is none, or the shown one is among them, nothing changes. */
   #followCursor({ document, selection }: vscode.TextEditor, moved: boolean): void {
     // A step of the flow brought this file to the front.
     if (!moved && this.flow.shows(document.uri)) return;
@@ -229,7 +229,7 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
       const files = this.followed.fixes.filesOf(finding);
       await files?.load(pathsOf(finding.issue));
       const examples = await rulePages.examplesOf(finding.issue.rule_id);
-      // Another one has been selected meanwhile.
+      // Another finding was selected in the meantime.
       if (turn !== this.#sent) return;
       const model = detailModelOf({
         finding,
@@ -262,13 +262,13 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
   }
 }
 
-/** What the baseline says of a finding. */
+/** What the baseline says about a finding. */
 function acceptanceOf(decisions: Decisions, finding: Finding): Pick<DetailSource, 'reason' | 'expires' | 'expired'> {
   const entry = decisions.entryOf(finding);
   return { reason: entry?.reason, expires: entry?.expires, expired: decisions.hasExpired(finding) };
 }
 
-/** The day so many days from today, as `2026-12-31`. */
+/** The date this many days from today, as `2026-12-31`. */
 function dayAfter(days: number): string {
   return new Date(Date.now() + days * 24 * 3600 * 1000).toISOString().slice(0, 10);
 }

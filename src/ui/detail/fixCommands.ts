@@ -15,7 +15,7 @@ import { refreshOffer } from './refreshLockfiles';
 
 /**
  * Registers the commands that apply fixes.
- * @param findingOf the finding that a command is called on
+ * @param findingOf returns the finding that a command is called on
  */
 export function registerFixCommands(
   context: WindowContext,
@@ -41,7 +41,7 @@ export function registerFixCommands(
     const undo = await applyFixes(change);
     offerUndo(doneText(change), undo, log, refreshOffer(change.fixed, urisOf(change)));
   });
-  // After the lightbulb's edit, which VS Code makes and takes back.
+  // After the lightbulb's edit, which VS Code applies and undoes itself.
   registerCommand(context, commands.offerRefresh, async (argument) => {
     const finding = findingOf(argument);
     if (!finding?.folder) return;
@@ -57,7 +57,7 @@ export function registerFixCommands(
     if (!finding) return;
     const change = await changeOf(fixes, [finding, ...findings.withFix(finding)]);
     const label = vscode.l10n.t('Fix all of {0}', oneLine(finding.issue.rule_id, 60));
-    // The preview asks for confirmation, and a single undo takes it all back.
+    // The preview asks for confirmation, and a single undo reverts everything.
     await vscode.workspace.applyEdit(workspaceEditOf(change, label), { isRefactoring: true });
   });
 }

@@ -4,7 +4,7 @@ import { chatQuestion } from '../../findings/chatQuestion';
 import type { Finding } from '../../store/findings';
 import { contextKeys } from '../manifest/keys';
 
-/** VS Code's own command, which is there where it has a chat. */
+/** VS Code's own command, which exists if it has a chat. */
 const openChat = 'workbench.action.chat.open';
 
 /** Tells VS Code whether to offer the command. */
@@ -13,9 +13,9 @@ export async function offerChat(): Promise<void> {
   await vscode.commands.executeCommand('setContext', contextKeys.hasChat, isThere);
 }
 
-/** Opens VS Code's chat with a question about a finding. Nothing is sent: the person reads it, and sends it or not. */
+/** Opens VS Code's chat with a prompt about a finding. Nothing is sent: the user reads it, and sends it or not. */
 export async function fixInChat({ issue, folder }: Finding): Promise<void> {
-  // The tools take paths as relative to the first folder.
+  // The tools resolve relative paths against the first folder.
   const isFirst = folder === undefined || folder === vscode.workspace.workspaceFolders?.[0]?.uri.fsPath;
   const query = chatQuestion(issue, isFirst ? issue.file : join(folder, issue.file));
   await vscode.commands.executeCommand(openChat, { query, isPartialQuery: true });

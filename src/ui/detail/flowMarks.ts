@@ -6,7 +6,7 @@ import { rangeOf } from '../editor/diagnostic';
 import { uriOf } from '../editor/placeIssues';
 import { openFile } from '../findings/openFinding';
 
-/** Steps through the flow of a finding: shows each step in the editor, marked with its number, and leaves the focus where it is. */
+/** Steps through the flow of a finding: shows each step in the editor, marked with its number, without moving the focus. */
 export class FlowMarks implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = this.#disposables.add(new vscode.EventEmitter<number | undefined>());
@@ -42,7 +42,7 @@ export class FlowMarks implements Disposable {
     return step !== undefined && folder !== undefined && uriOf(folder, step.file).toString() === uri.toString();
   }
 
-  /** Steps through the flow of another finding, or none. Another object for the same finding changes nothing. */
+  /** Steps through the flow of another finding, or none. A different object for the same finding changes nothing. */
   follow(finding: Finding | undefined): void {
     const isSame = finding?.id === this.#finding?.id;
     this.#finding = finding;
@@ -50,7 +50,7 @@ export class FlowMarks implements Disposable {
     this.#set(undefined);
   }
 
-  /** Goes to the next step, or to the previous one (-1); from the last one to the first one. @throws as {@link show} */
+  /** Goes to the next step, or to the previous one (-1), wrapping around. @throws as {@link show} */
   async move(by: 1 | -1): Promise<void> {
     const count = this.#steps.length;
     if (count === 0) return;

@@ -18,24 +18,24 @@ const maxText = 4000;
 const maxSteps = 200;
 const maxRows = 200;
 
-/** What the detail of a finding is made of. */
+/** The input for the detail of a finding. */
 export interface DetailSource {
   readonly finding: Finding;
   /** Its files and those of its flow and fix, by path; undefined for one that cannot be read. */
   readonly fileOf: (path: string) => FixFile | undefined;
   /** Code of its rule's page; may be empty. */
   readonly examples: { readonly bad: string; readonly good: string };
-  /** Why it is in the baseline, if that is said. */
+  /** Why it is in the baseline, if stated. */
   readonly reason: string | undefined;
-  /** Until when it is in the baseline, if that is said, and whether that is over. */
+  /** Until when it is in the baseline, if stated, and whether that has passed. */
   readonly expires?: string | undefined;
   readonly expired?: boolean;
-  /** Whether the latest scan no longer has it. */
+  /** Whether the latest scan no longer finds it. */
   readonly gone: boolean;
   readonly isTrusted: boolean;
 }
 
-/** What the detail view shows of a finding. Any text of it may be hostile or megabytes long. */
+/** What the detail view shows for a finding. Any of its texts may be hostile or megabytes long. */
 export function detailModelOf(source: DetailSource): DetailModel {
   const { finding, fileOf, examples } = source;
   const { issue, folder, state } = finding;
@@ -104,7 +104,7 @@ class CodeOf {
 function lineNow(issue: Issue, file: FixFile | undefined): number | undefined {
   if (!file) return issue.line;
   const { line, stale } = place(issue, file.now.text.split(/\r\n|\r|\n/));
-  // Without a snippet, only the scanned text tells.
+  // Without a snippet, only the scanned text can tell.
   const isOther = file.scanned !== undefined && file.scanned.lineOf(issue.line) !== file.now.lineOf(line);
   return stale || isOther ? undefined : line;
 }
@@ -157,7 +157,7 @@ function shownFix(
     const file = fileOf(path);
     const line = edits[0]?.start.line ?? 1;
     const hide = (text: string) => code.of(path)?.hide(text, line) ?? text;
-    // Where it no longer fits, what it would put there still says something.
+    // If it no longer fits, the inserted text is still useful.
     const added = (): DiffRow[] =>
       edits.flatMap(({ text }) => text.split('\n').map((row) => ({ kind: 'added' as const, text: row })));
     const rows = (fits && file && diffOf(file.now.text, withEdits(file.now, edits))) || added();
@@ -188,7 +188,7 @@ function hostOf(url: string): string {
   return l10n.t('More on {0}', new URL(url).host);
 }
 
-/** Text of several lines, each plain and truncated. */
+/** Multi-line text, with each line plain and truncated. */
 function block(text: string, max = maxText): string {
   return text
     .slice(0, 4 * max)
@@ -203,7 +203,7 @@ function block(text: string, max = maxText): string {
 function codeLine(text: string): string {
   const indent = /^[ \t]{0,200}/.exec(text)?.[0] ?? '';
   const rest = text.slice(indent.length);
-  // Spaces within a line mean something in code.
+  // Spaces within a line are significant in code.
   const shown = rest
     .slice(0, 300)
     .replace(/[^\P{Cc}\t]|[\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu, '\ufffd');

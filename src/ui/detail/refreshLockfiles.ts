@@ -12,8 +12,8 @@ interface Run {
 }
 
 /**
- * What to offer after the manifests of findings have been changed: to run in a terminal what brings their lockfiles up to date.
- * @param changed the files with the changes, which are saved before
+ * The follow-up after findings' manifests have been changed: running a command in a terminal that brings their lockfiles up to date.
+ * @param changed the changed files, which are saved first
  * @returns undefined if there is nothing to run, or the workspace is not trusted
  */
 export function refreshOffer(findings: readonly Finding[], changed: readonly vscode.Uri[]): Offer | undefined {
@@ -42,7 +42,7 @@ async function save(uri: vscode.Uri): Promise<void> {
     throw new CodedError('NOT_SAVED', vscode.l10n.t('{0} could not be saved.', vscode.workspace.asRelativePath(uri)));
 }
 
-/** @throws CodedError if the folder is gone, or leads out of the scanned one */
+/** @throws CodedError if the folder no longer exists, or is outside the scanned one */
 async function placed(root: string, { command, folder }: Refresh): Promise<Run> {
   if (folder === '') return { command, cwd: root };
   const inside = await insidePath(root, folder);

@@ -34,7 +34,7 @@ export function registerCodeActions(findings: EditorFindings, fixes: Fixes): Dis
       files,
       {
         async provideCodeActions(document, _range, { only }) {
-          // Only on request: in the lightbulb, all fixes of a file belong to no finding.
+          // Only on request: in the lightbulb, the fixes of a whole file would not belong to any finding.
           if (!only?.contains(fixAllKind)) return [];
           const safe = findings.in(document.uri).flatMap(({ finding }) => (isSafeHere(finding) ? [finding] : []));
           const change = await fixes.changeOf(safe);
@@ -50,7 +50,7 @@ export function registerCodeActions(findings: EditorFindings, fixes: Fixes): Dis
   return disposables;
 }
 
-/** Whether saving the file may apply the fix: correct code behaves as before, and no other file changes. */
+/** Whether saving the file may apply the fix: correct code keeps its behavior, and no other file changes. */
 function isSafeHere({ issue }: Finding): boolean {
   return issue.fix?.safe === true && issue.fix.edits.every(({ file }) => file === undefined || file === issue.file);
 }

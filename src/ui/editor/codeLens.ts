@@ -54,7 +54,7 @@ function lensesOf({ finding, issue, diagnostic }: PlacedFinding, document: vscod
       arguments: [{ kind: 'finding', finding }],
       tooltip: oneLine(`${issue.message} (${issue.rule_id})`, 400),
     });
-  // Codicons are drawn in a lens: a title is text.
+  // Codicons are rendered in a lens, but a title is plain text.
   const title = inertLine(titleOf(issue), 80);
   const lenses = [lens(`${capitalized(severityWord(issue.severity))} · ${title}`, commands.openFinding)];
   const line = document.lineAt(Math.min(issue.line, document.lineCount) - 1).text;

@@ -45,7 +45,7 @@ export function toDiagnostic(issue: Issue, folder: string): vscode.Diagnostic {
   return diagnostic;
 }
 
-/** What a step of a flow does: its role, and what is said of it. */
+/** The description of a flow's step: its role, and its message. */
 export function stepText({ role, message }: FlowStep): string {
   const said = oneLine(message ?? '', 400);
   return said === '' ? capitalized(roleWord(role)) : `${capitalized(roleWord(role))}: ${said}`;

@@ -46,7 +46,7 @@ export class EditorFindings implements Disposable {
     this.#collection = this.#disposables.add(vscode.languages.createDiagnosticCollection('codeagent'));
     this.#disposables.add(
       store.onChange(({ action, from, to }) => {
-        // In a turn of their own, since the views handle the same change.
+        // In a later turn, since the views handle the same change.
         if (action === 'report' || action === 'removed' || action === 'checked' || from !== to) this.#soon.ask();
         else if (action === 'findings') this.#paced.ask();
       }),

@@ -17,7 +17,7 @@ export interface PlacedFinding {
 interface Placed extends PlacedFinding {
   /** Text of its line when the file was opened. */
   text: string;
-  /** Whether the line is another one now. */
+  /** Whether the line has changed. */
   changed: boolean;
 }
 
@@ -40,7 +40,7 @@ export class FileFindings {
     return this.findings[0]?.issue.file ?? '';
   }
 
-  /** The findings whose lines are as they were. */
+  /** The findings whose lines are unchanged. */
   get standing(): readonly PlacedFinding[] {
     return this.#placed.filter(({ changed }) => !changed);
   }
@@ -52,7 +52,7 @@ export class FileFindings {
     );
   }
 
-  /** The issues as they were found, with whether the code of each has changed since. */
+  /** The original issues, with whether the code of each has changed since. */
   get changes(): (readonly [Issue, boolean])[] {
     return this.#placed.map(({ finding, changed }) => [finding.issue, changed]);
   }

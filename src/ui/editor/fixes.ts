@@ -10,11 +10,11 @@ import { oneLine } from '../words/plainText';
 import { uriOf } from './placeIssues';
 import { ScannedFiles, scanStart } from './scannedFiles';
 
-/** What the fixes of some findings change. */
+/** The combined changes of the fixes of some findings. */
 export interface FixChange {
   readonly edits: readonly { readonly uri: vscode.Uri; readonly edits: readonly FixEdit[] }[];
   readonly fixed: readonly Finding[];
-  /** Those that have a fix that cannot be applied with the others, or no more. */
+  /** Those whose fix can no longer be applied, or not together with the others. */
   readonly left: readonly Finding[];
 }
 
@@ -23,7 +23,7 @@ export function fixTitle({ issue }: Finding): string {
   return oneLine(issue.fix?.title?.trim() || titleOf(issue), 80);
 }
 
-/** Turns the fixes of findings into edits of the files as they are now. */
+/** Turns the fixes of findings into edits of the current files. */
 export class Fixes {
   constructor(private readonly store: ScanStore) {}
 
@@ -33,7 +33,10 @@ export class Fixes {
     return folder === undefined ? undefined : new ScannedFiles(folder, tracked && scanStart(tracked));
   }
 
-  /** What the fixes change, all together. A fix of code that has changed since the scan changes nothing. @throws Node's error if a folder cannot be read */
+  /**
+   * The changes of all fixes together. A fix of code that has changed since the scan changes nothing.
+   * @throws Node's error if a folder cannot be read
+   */
   async changeOf(findings: readonly Finding[]): Promise<FixChange> {
     const edits: { uri: vscode.Uri; edits: readonly FixEdit[] }[] = [];
     const fixed: Finding[] = [];
@@ -79,7 +82,7 @@ export function workspaceEditOf({ edits }: Pick<FixChange, 'edits'>, confirm?: s
 
 /**
  * Applies fixes. Nothing is saved.
- * @returns undoes it; throws CodedError CHANGED if a file has changed since then
+ * @returns a function that undoes it, or throws CodedError CHANGED if a file has changed since
  * @throws CodedError NOT_APPLIED if VS Code does not apply them
  */
 export async function applyFixes(change: FixChange): Promise<Undo> {

@@ -12,8 +12,8 @@ import { uriOf } from './placeIssues';
 const maxBytes = 8 * 1024 * 1024;
 
 /**
- * When a scan had not yet read any file, by this machine's clock, in ms since the epoch; undefined if the time of its service is all that is known.
- * An import counts from when it was imported: what was scanned when is not known.
+ * A time before a scan read any file, by this machine's clock, in ms since the epoch; undefined if only its service's time is known. An
+ * import counts from its own time, since it is unknown when its files were scanned.
  */
 export function scanStart({ origin, startedHere, job }: TrackedJob): number | undefined {
   if (startedHere !== undefined) return startedHere;
@@ -22,7 +22,7 @@ export function scanStart({ origin, startedHere, job }: TrackedJob): number | un
   return Number.isFinite(start) ? start : undefined;
 }
 
-/** The files of one scan as they are now and as they were scanned, each read once. */
+/** The files of one scan in their current and scanned state, each read once. */
 export class ScannedFiles {
   readonly #files = new Map<string, FixFile | undefined>();
 
@@ -39,7 +39,7 @@ export class ScannedFiles {
     }
   }
 
-  /** A file that was loaded; undefined if it is gone, cannot be read, or lies outside of the folder. */
+  /** A loaded file; undefined if it no longer exists, cannot be read, or is outside the folder. */
   readonly get = (path: string): FixFile | undefined => this.#files.get(path);
 
   async #read(path: string): Promise<FixFile | undefined> {
@@ -49,7 +49,7 @@ export class ScannedFiles {
     const uri = uriOf(this.folder, path).toString();
     const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri);
     const now = open ? new FileText(open.getText()) : disk?.text;
-    // A file that has not changed since before the scan is what was scanned.
+    // A file that has not changed since before the scan is identical to the scanned one.
     const isOld = disk !== undefined && this.start !== undefined && disk.changed <= this.start;
     return now && { now, scanned: isOld ? disk.text : undefined };
   }
@@ -57,10 +57,10 @@ export class ScannedFiles {
 
 async function readDisk(file: string): Promise<{ text: FileText; changed: number } | undefined> {
   try {
-    // The time first: a change after it is then seen as one.
+    // The time first, so that a later change is detected.
     const { mtimeMs, ctimeMs } = await stat(file);
     const text = new FileText(await readBounded(file, { maxBytes }));
-    // Programs may set the one, never the other.
+    // Programs can set the one, but not the other.
     return { text, changed: Math.floor(Math.max(mtimeMs, ctimeMs)) };
   } catch (error) {
     if (error instanceof CodedError || errorCode(error) !== undefined) return undefined;

@@ -12,19 +12,19 @@ import { capitalized, severityWord } from '../words/words';
 const pagesFile = z.object({ rules: z.record(z.string(), z.string()), tools: z.record(z.string(), z.string()) });
 type PagesFile = z.infer<typeof pagesFile>;
 
-/** Code with a defect, and without it. */
+/** Code with a defect, and code without it. */
 export interface Examples {
   readonly bad: string;
   readonly good: string;
 }
 
 const scheme = 'codeagent-rule';
-/** Pages made of a finding that are kept, for a preview that asks again. */
+/** Number of generated pages to keep, for a preview that requests them again. */
 const keptPages = 50;
 
-/** The pages on rules, which come with the extension and are shown as a Markdown preview. */
+/** The rule pages, which come with the extension and are shown as a Markdown preview. */
 export class RulePages implements vscode.TextDocumentContentProvider {
-  /** By address: pages made of a finding, since none comes with the extension. */
+  /** By URI: pages generated from a finding, for rules without a page. */
   readonly #made = new Map<string, string>();
   #pages: Promise<PagesFile> | undefined;
 
@@ -33,26 +33,26 @@ export class RulePages implements vscode.TextDocumentContentProvider {
     private readonly log: Logger,
   ) {}
 
-  /** Makes the pages documents that VS Code can open. */
+  /** Makes the pages available as documents in VS Code. */
   static register(context: Pick<vscode.ExtensionContext, 'extensionUri' | 'subscriptions'>, log: Logger): RulePages {
     const pages = new RulePages(vscode.Uri.joinPath(context.extensionUri, 'dist', 'rulePages.json'), log);
     context.subscriptions.push(vscode.workspace.registerTextDocumentContentProvider(scheme, pages));
     return pages;
   }
 
-  /** Shows the page on a finding's rule; where there is none, what the finding itself says, with a page on its kind. */
+  /** Shows the page of a finding's rule or, if there is none, the finding's own texts and a page about its kind. */
   async show(issue: Issue): Promise<void> {
     const { rules, tools } = await this.#read();
     const hasPage = Object.hasOwn(rules, issue.rule_id);
     const uri = uriOf(hasPage ? issue.rule_id : `${issue.tool}/${issue.rule_id}`);
     if (!hasPage) this.#keep(uri, madeOf(issue, Object.hasOwn(tools, issue.tool) ? tools[issue.tool] : undefined));
-    // Its commands are listed only once it is active, which the command itself makes it.
+    // Markdown's commands are only listed once it is active; running one activates it.
     const canPreview = vscode.extensions.getExtension('vscode.markdown-language-features') !== undefined;
     if (canPreview) await vscode.commands.executeCommand('markdown.showPreview', uri);
     else await vscode.window.showTextDocument(uri);
   }
 
-  /** The examples on a rule's page, bad and good code; empty where there is none. */
+  /** The examples on a rule's page, bad and good code; empty if there are none. */
   async examplesOf(rule: string): Promise<Examples> {
     const { rules } = await this.#read();
     return examplesIn(Object.hasOwn(rules, rule) ? (rules[rule] ?? '') : '');
@@ -63,7 +63,7 @@ export class RulePages implements vscode.TextDocumentContentProvider {
     if (made !== undefined) return made;
     const id = uri.path.replace(/^\//, '').replace(/\.md$/, '');
     const { rules } = await this.#read();
-    // A preview that a new window restores may be of a finding that is gone.
+    // A preview restored by a new window may belong to a finding that no longer exists.
     return Object.hasOwn(rules, id) ? (rules[id] ?? '') : `# ${text(id)}\n`;
   }
 
@@ -74,7 +74,7 @@ export class RulePages implements vscode.TextDocumentContentProvider {
     if (this.#made.size > keptPages && oldest !== undefined) this.#made.delete(oldest);
   }
 
-  /** Read when somebody asks, not before. Without the file a finding can still explain itself. */
+  /** Read on demand. Without the file, a finding can still explain itself. */
   #read(): Promise<PagesFile> {
     return (this.#pages ??= this.#readFile());
   }
@@ -93,7 +93,7 @@ function uriOf(path: string): vscode.Uri {
   return vscode.Uri.from({ scheme, path: `/${oneLine(path, 200)}.md` });
 }
 
-/** Text of a scanned tree or a foreign service, with nothing in it that Markdown reads. */
+/** Text of a scanned tree or a foreign service, with all Markdown syntax escaped. */
 function text(raw: string, max = 2_000): string {
   return escapeMarkdown(oneLine(raw, max));
 }
@@ -103,7 +103,7 @@ function madeOf(issue: Issue, toolPage: string | undefined): string {
   const links = (cwe ?? [])
     .filter((one) => /^CWE-\d+$/.test(one))
     .map((one) => `- [${one}](https://cwe.mitre.org/data/definitions/${one.slice(4)}.html)`);
-  // As the parser writes it, so that nothing in it ends the link.
+  // In the URL parser's notation, so that nothing in it ends the link.
   const help = help_url !== undefined && URL.canParse(help_url) ? new URL(help_url) : undefined;
   if (help?.protocol === 'https:') links.push(`- <${help.href}>`);
   return [
@@ -116,7 +116,7 @@ function madeOf(issue: Issue, toolPage: string | undefined): string {
   ].join('\n\n');
 }
 
-/** The examples of a page, as the build writes them: a heading and a fenced block each. */
+/** The examples of a page, as the build generates them: a heading and a fenced block each. */
 export function examplesIn(page: string): Examples {
   const under = (heading: string) =>
     new RegExp(`^## ${heading}\\n+(~{3,})[^\\n]*\\n([^]*?)\\n\\1$`, 'm').exec(page)?.[2] ?? '';

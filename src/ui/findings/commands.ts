@@ -52,7 +52,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   register(commands.previewFinding, async (node) => {
     const [finding] = chosen(tree, node);
     if (!finding) return;
-    // A click or Enter previews; the next one on the same row goes into the editor.
+    // A click or Enter previews; a second one on the same row focuses the editor.
     const again = finding.id === previewed;
     previewed = again ? undefined : finding.id;
     await openFinding(finding, { preserveFocus: !again });
@@ -125,7 +125,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   register(commands.showNewSince, () => showNewSince(context.newSince));
   register(commands.showAllAgain, () => context.newSince.clear());
 
-  /** Fetches the reports of earlier windows when the view is shown, not before. */
+  /** Fetches the reports of earlier windows only when the view is shown. */
   const load = async () => {
     if (!tree.view.visible) return;
     for (const { id, report } of tree.jobs) if (!report) await scans.loadReport(id);
@@ -138,7 +138,7 @@ export function registerFindings(context: WindowContext): FindingsTree {
   return tree;
 }
 
-/** Shows what is new since the main branch of each folder, or since one that the person chooses if it has none. */
+/** Shows what is new since each folder's main branch, or since a branch that the user picks if it has none. */
 async function showNewSince(newSince: NewSince): Promise<void> {
   const folders = (vscode.workspace.workspaceFolders ?? []).filter(({ uri }) => uri.scheme === 'file');
   const refs = new Map<string, string>();
@@ -169,7 +169,7 @@ async function showNewSince(newSince: NewSince): Promise<void> {
         const unknown = await newSince.show(refs, abort.signal);
         tellWhole([...errors.map(errorMessage), ...unknown]);
       } catch (error) {
-        // Also if it is asked for once more, or all are to be shown.
+        // Also if it is requested again, or all findings are to be shown.
         if (!isAbort(error)) throw error;
       } finally {
         listening.dispose();

@@ -76,8 +76,8 @@ function baseOf(path: string): string {
 }
 
 /**
- * What it is, then where: in a narrow side bar the end is cut off. What the group says is left out.
- * @param isChanged whether its code was changed since it was found
+ * Its title, then its location: in a narrow side bar, the end is cut off. What the group already says is left out.
+ * @param isChanged whether its code has changed since it was found
  */
 export function findingItem(finding: Finding, by: Grouping, isChanged: boolean): vscode.TreeItem {
   const { issue } = finding;

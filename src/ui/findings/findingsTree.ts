@@ -139,7 +139,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
 
   /** Shows the findings of one scan until the next one completes; without an ID, the current findings. */
   showJob(id: string | undefined): void {
-    // A current scan is shown with those of the other folders.
+    // The findings of a current scan are shown with those of the other folders.
     this.#job =
       id !== undefined &&
       standingJobs(this.store.jobs)
@@ -193,7 +193,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     // Its findings come with its report. Until then, show the previous ones.
     if (from !== to && to === 'completed') this.#job = undefined;
     if (action === 'report' || action === 'removed' || action === 'checked') this.#load();
-    // What a running scan finds.
+    // The findings of a running scan.
     else if (action === 'findings') this.#loadPaced.ask();
     // Debounced, since a history is restored job by job.
     else if (action === 'tracked' && job?.job.status === 'completed') this.#loadSoon.ask();
@@ -290,7 +290,7 @@ function moreItem(node: { left: number; of: string }): vscode.TreeItem {
   return item;
 }
 
-/** That more findings may come, or might have come. */
+/** Says that more findings may come, or might have come. */
 function partialTexts(partial: readonly TrackedJob[]): string[] {
   const running = partial.some(({ job }) => !isTerminal(job.status));
   const ended = partial.filter(({ job }) => isTerminal(job.status)).map(({ job }) => jobLabel(job));

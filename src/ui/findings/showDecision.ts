@@ -6,8 +6,8 @@ import { oneLine } from '../words/plainText';
 import { openFile } from './openFinding';
 
 /**
- * Says why a finding does not count, and opens the place where that was decided: a comment, the configuration, the baseline, or the settings.
- * @throws CodedError if the file is not here
+ * Says why a finding is suppressed, and opens the decision: a comment, the configuration, the baseline, or the settings.
+ * @throws CodedError if the file is not available
  */
 export async function showDecision(finding: Finding): Promise<void> {
   const { state, decision } = finding;
@@ -31,7 +31,7 @@ export async function showDecision(finding: Finding): Promise<void> {
   void vscode.window.showInformationMessage(
     why === '' ? vscode.l10n.t('Hidden by {0}.', place) : vscode.l10n.t('Hidden by {0}: {1}', place, why),
   );
-  // A configuration that was given to the command line may lie anywhere.
+  // A configuration given on the command line may be anywhere.
   if (isAbsolute(file)) return;
   const document = await openFile(finding, file);
   const at = document.lineAt(Math.min(line, document.lineCount) - 1).range.start;

@@ -15,7 +15,7 @@ export async function withAnalyzers(client: ScanClient, plan: ScanPlan): Promise
   const { request, folder, service } = plan;
   const own = config.analyzerUse(folder);
   if (Object.keys(own).length === 0) return plan;
-  // What a person sets comes after what the team has decided.
+  // The user's settings take precedence over the team's decisions.
   const { policy = noPolicy } = folder === undefined || request.policy === 'none' ? {} : await loadPolicy(folder);
   const use = { ...policy.config?.config.analyzers, ...own };
   if (request.analyzers !== undefined) return plan;
@@ -33,7 +33,7 @@ export async function withAnalyzers(client: ScanClient, plan: ScanPlan): Promise
   return { ...plan, request: { ...request, analyzers } };
 }
 
-/** In Restricted Mode, nothing that the folder decides hides a finding. */
+/** In Restricted Mode, the folder's decisions hide no findings. */
 export function withTrust(plan: ScanPlan): ScanPlan {
   if (vscode.workspace.isTrusted || plan.folder === undefined) return plan;
   return { ...plan, request: { ...plan.request, policy: 'none' } };

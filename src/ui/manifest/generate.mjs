@@ -1,7 +1,7 @@
-// What follows from the commands, settings and views that package.json declares. The build (`npm run build`) runs it.
-// - English text written straight into a command, setting or view of package.json moves to package.nls.json, where translations can replace it.
+// Derives code and texts from the commands, settings and views in package.json. The build (`npm run build`) runs it.
+// - English text written directly into a command, setting or view of package.json moves to package.nls.json, where translations can replace it.
 // - Each command gets our category; each setting is restricted in workspaces that are not trusted.
-// - src/ui/manifest/ids.ts: every id, and every setting's type and default, for the code.
+// - src/ui/manifest/ids.ts: every ID, and every setting's type and default, for the code.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { format } from 'oxfmt';
@@ -15,7 +15,7 @@ const prefix = 'codeagent.';
 const idsFile = 'src/ui/manifest/ids.ts';
 
 /**
- * Brings package.json, package.nls.json and ids.ts into step.
+ * Synchronizes package.json, package.nls.json and ids.ts.
  * @param {string} root the repository
  * @returns {Promise<string[]>} the files that were changed
  */
@@ -32,7 +32,7 @@ export async function generateManifest(root) {
 
 /**
  * @param {string} root the repository
- * @returns {Promise<Record<string, string>>} what the files should hold, by path
+ * @returns {Promise<Record<string, string>>} the expected contents of the files, by path
  */
 export async function derive(root) {
   const read = async (/** @type {string} */ file) => JSON.parse(await readFile(join(root, file), 'utf8'));
@@ -49,7 +49,7 @@ export async function derive(root) {
   };
 }
 
-/** Puts a name (`%command.scanFile%`) in the place of each English text. @param {Declared} declared is changed */
+/** Replaces each English text by a name (`%command.scanFile%`). @param {Declared} declared is changed */
 function moveTexts({ manifest, texts }) {
   const { commands, views, configuration } = manifest.contributes;
   const move = (/** @type {Json} */ owner, /** @type {string | number} */ key, /** @type {string} */ name) => {
@@ -122,7 +122,7 @@ function schemaOf({ type, enum: values, minLength, minimum, maximum, items, addi
         ...(maximum === undefined ? [] : [`max(${maximum})`]),
       ].join('.');
     case 'array':
-      // One malformed object is not to cost the others: the feature parses each.
+      // One malformed object must not invalidate the others: the feature parses each.
       return `z.array(${items && items.type !== 'object' ? schemaOf(items) : 'z.unknown()'})`;
     case 'object':
       return additionalProperties

@@ -22,7 +22,7 @@ export const contextKeys = {
   findingHasFlow: 'codeagent.findingHasFlow',
   /** It has a fix. */
   findingHasFix: 'codeagent.findingHasFix',
-  /** An own rule or model is open and being tried. */
+  /** A custom rule or model is open and being tried. */
   hasRule: 'codeagent.hasRule',
 } as const;
 
@@ -35,7 +35,7 @@ export const rows = {
   gaps: 'job.completed.gaps',
   ended: 'job.ended',
   phase: 'phase',
-  /** What changed since the scan before. */
+  /** What changed since the previous scan. */
   comparison: 'comparison',
   /** The scans that are folded below the newest. */
   earlier: 'earlier',

@@ -4,7 +4,7 @@ import { rangeOf } from '../editor/diagnostic';
 import { uriOf } from '../editor/placeIssues';
 import type { TryRule } from './tryRule';
 
-/** Marks what the rule that is being written matches, in all editors that can be seen. */
+/** Marks the matches of the rule that is being written, in all visible editors. */
 export class MatchMarks implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #mark = this.#disposables.add(

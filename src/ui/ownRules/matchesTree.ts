@@ -79,7 +79,7 @@ export class MatchesTree implements vscode.TreeDataProvider<Row>, Disposable {
   }
 }
 
-/** What is said beside the view's title, and above its rows. */
+/** The description next to the view's title, and the message above its rows. */
 function told({ rule, answer, isRunning, failure }: Trial): [description: string, message: string] {
   const name = rule.file.slice(rule.file.lastIndexOf('/') + 1);
   if (failure !== undefined) return [name, vscode.l10n.t('The rule could not be tried: {0}', oneLine(failure, 300))];

@@ -9,7 +9,7 @@ import { registerRuleSchema } from './ruleSchema';
 import { RuleTests } from './ruleTests';
 import { TryRule } from './tryRule';
 
-/** Registers what helps to write own rules and models: what they match as one types, their problems, their examples as tests, and their schema. */
+/** Registers the support for writing custom rules and models: live matches, problems, examples as tests, and schemas. */
 export function registerOwnRules(context: WindowContext): { readonly trial: TryRule; readonly tests: RuleTests } {
   const trial = new TryRule(context);
   const tests = new RuleTests(context);

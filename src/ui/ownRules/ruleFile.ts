@@ -3,16 +3,16 @@ import * as vscode from 'vscode';
 import { ownKindOf } from '../../findings/policy/ownFiles';
 import { currentToolSettings } from '../jobs/toolSettings';
 
-/** A file with own rules or models in a folder of the workspace, or in a rule pack. */
+/** A file with custom rules or models in a workspace folder, or in a rule pack. */
 export interface RuleFile {
   readonly uri: vscode.Uri;
-  /** The folder of the workspace that the rule is tried in. */
+  /** The workspace folder to try the rule in. */
   readonly folder: string;
-  /** As the service knows it: relative to the folder, or in the pack as that is set. */
+  /** Its path for the service: relative to the folder, or below the pack as configured. */
   readonly file: string;
 }
 
-/** Which own file a document is; undefined if it is none. */
+/** The custom file that a document is; undefined if it is not one. */
 export function ruleFileOf(uri: vscode.Uri): RuleFile | undefined {
   if (uri.scheme !== 'file' || !/\.ya?ml$/i.test(uri.path)) return undefined;
   const workspace = vscode.workspace.getWorkspaceFolder(uri);
@@ -31,7 +31,7 @@ function below(folder: string, uri: vscode.Uri): string | undefined {
   return way === '' || isAbsolute(way) || way.split(sep)[0] === '..' ? undefined : way.split(sep).join('/');
 }
 
-/** The pattern of the own files of a folder. */
+/** The pattern of a folder's custom files. */
 export function ownFilePattern(folder: vscode.Uri): vscode.RelativePattern {
   return new vscode.RelativePattern(vscode.Uri.joinPath(folder, '.codeagent'), '{rules,models}/**/*.{yml,yaml}');
 }

@@ -6,13 +6,13 @@ import { oneLine } from '../words/plainText';
 import { ownerOf, SavedProblems, type FileProblems } from './savedProblems';
 import type { TryRule } from './tryRule';
 
-/** Shows in Problems what is wrong in own rules and models: as the newest scan of each folder says, and as the open one is being written. */
+/** Shows problems in custom rules and models: those found by each folder's newest scan, and those in the open file while it is being written. */
 export class RuleProblems implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #collection = this.#disposables.add(vscode.languages.createDiagnosticCollection('codeagent-rules'));
-  /** Of files as they are saved. */
+  /** Of saved files. */
   readonly #saved = new SavedProblems();
-  /** By path: of open files with changes that are not saved, which come first. */
+  /** By path: of open files with unsaved changes, which take precedence. */
   readonly #drafts = new Map<string, FileProblems>();
 
   constructor(
@@ -29,7 +29,7 @@ export class RuleProblems implements Disposable {
     this.#disposables.add(trial.onChange(() => this.#ofTrial()));
     this.#disposables.add(workspace.onDidSaveTextDocument(({ uri }) => this.#end(uri, true)));
     this.#disposables.add(workspace.onDidCloseTextDocument(({ uri }) => this.#end(uri, false)));
-    // Of reports that were there before, the newest of each folder.
+    // Of existing reports, the newest one of each folder.
     for (const { folder, origin, report } of [...store.jobs].reverse())
       if (folder !== undefined && report) this.#ofScan(folder, origin, report);
   }
@@ -56,7 +56,7 @@ export class RuleProblems implements Disposable {
     this.#show(path);
   }
 
-  /** A draft is no more: it was saved, or closed with its changes dropped. */
+  /** The draft is gone: it was saved, or closed without saving. */
   #end(uri: vscode.Uri, isSaved: boolean): void {
     const path = uri.fsPath;
     const draft = this.#drafts.get(path);

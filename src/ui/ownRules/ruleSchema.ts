@@ -4,7 +4,7 @@ import { readJsonAsset } from '../../base/asset';
 import { errorMessage } from '../../base/errors';
 import type { WindowContext } from '../window/windowContext';
 
-/** The parts of a JSON schema that tell what may stand where. */
+/** The parts of a JSON schema that determine which keys are allowed. */
 interface Node {
   readonly description?: string | undefined;
   readonly enum?: readonly unknown[] | undefined;
@@ -34,7 +34,7 @@ const selector = (folder: string): vscode.DocumentSelector => [
   { scheme: 'file', pattern: `**/.codeagent/${folder}/**/*.{yml,yaml}` },
 ];
 
-/** Completes and explains the keys of own rules and models by their schemas, which an extension for YAML is given, too. */
+/** Completes and explains the keys of custom rules and models based on their schemas, which are also passed to a YAML extension. */
 export function registerRuleSchema({ extensionUri, subscriptions, log }: WindowContext): void {
   for (const [folder, name] of [
     ['rules', 'rule.schema.json'],
@@ -49,7 +49,7 @@ export function registerRuleSchema({ extensionUri, subscriptions, log }: WindowC
           return {};
         },
       ));
-    // What the schema of Red Hat's extension says would come twice.
+    // Red Hat's extension offers the same completions itself.
     const isAlone = () => vscode.extensions.getExtension('redhat.vscode-yaml') === undefined;
     subscriptions.push(
       vscode.languages.registerCompletionItemProvider(selector(folder), {
@@ -63,10 +63,10 @@ export function registerRuleSchema({ extensionUri, subscriptions, log }: WindowC
   }
 }
 
-/** A key at the start of a line, perhaps of an item of a list. */
+/** A key at the start of a line, possibly of a list item. */
 const keyLine = /^(\s*(?:-\s+)*)([\w$-]+)\s*:/;
 
-/** The keys around a line, from the outside, by how far they are indented. @param indent how far what is asked about is */
+/** The keys around a line, outermost first, by indentation. @param indent of the position in question */
 function keysAround(document: vscode.TextDocument, line: number, indent: number): string[] {
   const keys: string[] = [];
   let least = indent;
@@ -76,13 +76,13 @@ function keysAround(document: vscode.TextDocument, line: number, indent: number)
     const [, before = '', key] = keyLine.exec(text) ?? [];
     if (key === undefined || before.length >= least) continue;
     keys.unshift(key);
-    // Of an item, what the dash belongs to is further out.
+    // In a list item, the dash's parent is further out.
     least = before.length;
   }
   return keys;
 }
 
-/** What may stand at a path: several nodes, where there are alternatives. */
+/** The schema nodes at a path: several, if there are alternatives. */
 function nodesAt(root: Node, path: readonly string[]): Node[] {
   const open = (one: Node): Node[] => {
     const target = /^#\/definitions\/(.+)$/.exec(one.$ref ?? '')?.[1];

@@ -7,7 +7,7 @@ import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
 import { ownFilePattern, ruleFileOf } from './ruleFile';
 
-/** The examples of own rules and models, in the Test Explorer. It is there only in a workspace that has such files. */
+/** The examples of custom rules and models, in the Test Explorer. It only exists in a workspace with such files. */
 export class RuleTests implements Disposable {
   readonly #disposables = new DisposableStore();
   #controller: vscode.TestController | undefined;
@@ -17,7 +17,7 @@ export class RuleTests implements Disposable {
     this.#disposables.add(
       vscode.workspace.onDidChangeWorkspaceFolders(({ added }) => added.forEach(({ uri }) => this.#watch(uri))),
     );
-    // One that somebody has before them, whether or not the watcher has told of it yet.
+    // The user may have one open before the watcher has reported it.
     for (const event of [vscode.workspace.onDidOpenTextDocument, vscode.workspace.onDidSaveTextDocument])
       this.#disposables.add(event(({ uri }) => this.#add(uri)));
   }
@@ -31,7 +31,7 @@ export class RuleTests implements Disposable {
     return this.#controller;
   }
 
-  /** What comes of the examples of a file. */
+  /** The results of a file's examples. */
   async outcomesOf(item: vscode.TestItem): Promise<readonly ExampleOutcome[]> {
     return (await this.#read(item))?.answer.examples ?? [];
   }
@@ -52,7 +52,7 @@ export class RuleTests implements Disposable {
     list();
   }
 
-  /** Makes the tests of a folder those of the files that there are. */
+  /** Synchronizes a folder's tests with its existing files. */
   async #list(folder: vscode.Uri): Promise<void> {
     const found = await vscode.workspace.findFiles(ownFilePattern(folder));
     for (const uri of found) this.#add(uri);
@@ -62,7 +62,7 @@ export class RuleTests implements Disposable {
     });
   }
 
-  /** Reads the examples of a file anew if somebody has looked at them. */
+  /** Reads a file's examples again if they have been shown. */
   #readAgain(uri: vscode.Uri): void {
     const known = this.#controller?.items.get(uri.toString());
     if (known && known.children.size > 0)
@@ -97,7 +97,7 @@ export class RuleTests implements Disposable {
     return controller;
   }
 
-  /** What the service says of a file's examples, each with its item. */
+  /** The service's results for a file's examples, each with its item. */
   async #read(item: vscode.TestItem): Promise<{ answer: TryAnswer; items: Map<string, vscode.TestItem> } | undefined> {
     const rule = item.uri && ruleFileOf(item.uri);
     if (!rule || !this.#controller) return undefined;
@@ -149,7 +149,7 @@ export class RuleTests implements Disposable {
     }
   }
 
-  /** Never rejects: what went wrong is the result. */
+  /** Never rejects: failures are part of the result. */
   async #runFile(run: vscode.TestRun, file: vscode.TestItem, isWanted: (id: string) => boolean): Promise<void> {
     run.started(file);
     try {

@@ -1,14 +1,14 @@
 import { join } from 'node:path';
 import type { PolicyProblem } from '../../protocol';
 
-/** What is wrong in a file. */
+/** The problems in a file. */
 export interface FileProblems {
-  /** The folder whose `.codeagent` it is in; undefined for a file of a rule pack, which counts in every folder. */
+  /** The folder whose `.codeagent` contains it; undefined for a file in a rule pack, which applies to every folder. */
   readonly folder: string | undefined;
   readonly problems: readonly PolicyProblem[];
 }
 
-/** What is wrong in own rules and models as they are saved, by path: as the newest scan that read them says. */
+/** The problems in saved custom rules and models, by path, according to the newest scan that read them. */
 export class SavedProblems {
   readonly #byPath = new Map<string, FileProblems>();
 
@@ -21,9 +21,9 @@ export class SavedProblems {
   }
 
   /**
-   * Takes over what a scan of a folder says.
-   * @param readsPacks whether the scan read the rule packs of this window; a server has its own
-   * @returns the files of which something was or is said
+   * Takes over the results of a folder's scan.
+   * @param readsPacks whether the scan read this window's rule packs; a server has its own
+   * @returns the files that have, or had, problems
    */
   ofScan(folder: string, readsPacks: boolean, all: readonly PolicyProblem[]): string[] {
     const before = [...this.#byPath].filter(
@@ -43,7 +43,7 @@ export class SavedProblems {
   }
 }
 
-/** The folder that a file of own rules belongs to; undefined for one of a rule pack. @param file as the service names it */
+/** The folder that a file with custom rules belongs to; undefined for one in a rule pack. @param file as the service names it */
 export function ownerOf(folder: string, file: string): string | undefined {
   return file.startsWith('.codeagent') ? folder : undefined;
 }

@@ -9,17 +9,17 @@ import { ruleFileOf, type RuleFile } from './ruleFile';
 /** How long a pause in typing is, in ms. */
 const pauseMs = 250;
 
-/** What an own rule finds as it stands in the editor. */
+/** The matches of a custom rule in its current state in the editor. */
 export interface Trial {
   readonly rule: RuleFile;
-  /** Undefined while it is tried for the first time. */
+  /** Undefined during the first try. */
   readonly answer: TryAnswer | undefined;
   readonly isRunning: boolean;
   /** Why it could not be tried. */
   readonly failure?: string;
 }
 
-/** Tries the rule that is open in the editor, again with each change, on this machine. The last one stays until another is opened. */
+/** Tries the rule that is open in the editor after each change, on this machine. Its results stay until another rule is opened. */
 export class TryRule implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #changed = new vscode.EventEmitter<void>();
@@ -73,7 +73,7 @@ export class TryRule implements Disposable {
     this.#running = undefined;
   }
 
-  /** Never rejects: why it failed is shown. */
+  /** Never rejects: failures are shown. */
   async #run(document: vscode.TextDocument): Promise<void> {
     const rule = this.#current?.rule;
     if (!rule) return;

@@ -78,7 +78,7 @@ function stepsOf(job: Job): PanelModel['steps'] {
     })),
   ];
   if (job.status === 'failed' || job.status === 'expired') {
-    // Where a phase says that it failed; else at the first step that is not over.
+    // The phase that reports the failure; otherwise the first unfinished step.
     const at =
       steps.findLast((step) => step.detail !== '') ??
       steps.find((step) => step.state === 'running' || step.state === 'pending');

@@ -15,7 +15,7 @@ import type { Scans } from '../jobs/scans';
 
 const key = 'codeagent.jobs';
 
-/** What else than a change of status is worth saving. */
+/** Changes other than the status that are worth saving. */
 const savedActions: ReadonlySet<StoreAction['type']> = new Set(['submitted', 'removed', 'compared']);
 
 /** How many jobs to restore at a time. */
@@ -36,7 +36,10 @@ const savedJob = z.object({
 });
 
 const checkedKey = 'codeagent.checked';
-/** Files with what was found when they were saved, and their findings; of more, the oldest are as in their scan again. */
+/**
+ * Maximum number of files whose findings were updated on save, and of their findings; beyond that, the oldest files revert to the findings
+ * of their scan.
+ */
 const maxChecked = 300;
 const maxCheckedIssues = 2000;
 const savedCheck = z.object({
@@ -151,7 +154,7 @@ async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memen
     try {
       await scans.loadReport(id);
     } catch (error) {
-      // One that was canceled before it found anything has none.
+      // A job that was canceled before it found anything has none.
       if (job.status === 'completed')
         log.warn(`Could not read the report of job ${job.job_id}: ${errorMessage(error)}`);
     }

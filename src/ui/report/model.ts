@@ -17,7 +17,7 @@ import { confidenceWord, durationText, findingCount, jobLabel, phaseWord, summar
  */
 export function reportModelOf(tracked: TrackedJob, report: Report, jobs: readonly TrackedJob[] = []): ReportModel {
   const { id, job, folder } = tracked;
-  // As all others count them, whatever their order here.
+  // In the order that everything else uses, whatever the order here.
   const indexes = new Map(report.files.flatMap(({ issues }) => issues).map((issue, index) => [issue, index]));
   return {
     jobId: id,
@@ -89,7 +89,7 @@ function factsOf({ meta, files, job_id }: Report): ReportModel['facts'] {
   );
 }
 
-/** How many findings are rated lower for what their files are. */
+/** How many findings are rated lower because of the purpose of their files. */
 function loweredText(lowered: Report['meta']['lowered'] = []): string {
   return lowered
     .map(({ purpose, findings }) => {

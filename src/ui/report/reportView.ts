@@ -68,7 +68,7 @@ export class ReportView implements Disposable, vscode.WebviewPanelSerializer {
     );
     this.#disposables.add(
       vscode.window.onDidChangeActiveTextEditor((editor) => {
-        // A report that comes to the front leaves the file current that was open before.
+        // When a report comes to the front, the previously open file stays the current one.
         if (editor?.document.uri.scheme !== 'file') return;
         this.#currentFile = editor.document.uri.fsPath;
         for (const id of this.#panels.keys()) this.#sendCurrentFile(id);

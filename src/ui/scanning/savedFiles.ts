@@ -9,13 +9,13 @@ import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
 import { gapLine } from '../../findings/coverage';
 
-/** How long files that are saved together are waited for, in ms. */
+/** How long to wait for files that are saved together, in ms. */
 const gatherMs = 30;
-/** Files in one call. */
+/** Maximum files per call. */
 const maxFiles = 500;
-/** After so long the status bar says that files are being checked, in ms. */
+/** Delay before the status bar says that files are being checked, in ms. */
 const tellMs = 500;
-/** How often at most the engines are kept ready while somebody is typing, in ms; they end after a minute without work. */
+/** Minimum time between warm-ups of the engines while the user is typing, in ms; idle engines end after a minute. */
 const prepareMs = 30_000;
 
 /** Checks the files of scanned folders when they are saved: quietly, on this machine, many in one call. */
@@ -23,7 +23,7 @@ export function registerSavedFiles(context: WindowContext): void {
   context.subscriptions.push(new SavedFiles(context));
 }
 
-/** A file in a folder of the workspace. */
+/** A file in a workspace folder. */
 interface Place {
   readonly folder: string;
   /** Relative, '/'-separated. */
@@ -32,7 +32,7 @@ interface Place {
 
 class SavedFiles implements Disposable {
   readonly #disposables = new DisposableStore();
-  /** Saved files that are not checked yet, by folder. */
+  /** Saved files that have not been checked yet, by folder. */
   readonly #waiting = new Map<string, Set<string>>();
   readonly #prepared = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
@@ -67,19 +67,19 @@ class SavedFiles implements Disposable {
     if (this.#waiting.size > 0 && !this.#checking) this.#timer ??= setTimeout(() => void this.#checkAll(), gatherMs);
   }
 
-  /** Undefined if the file is not to be checked. */
+  /** Undefined if the file should not be checked. */
   #placeOf(uri: vscode.Uri): Place | undefined {
     if (uri.scheme !== 'file' || !config.get(settings.scanOnSave, uri)) return undefined;
     const folder = vscode.workspace.getWorkspaceFolder(uri);
     if (!folder) return undefined;
     const root = folder.uri.fsPath;
-    // Only once the folder has been scanned: the findings of one file alone would be misleading, and nothing starts before that.
+    // Only once the folder has been scanned: the findings of a single file would be misleading, and nothing should start before that.
     const isScanned = scannedFolders(this.context.store.jobs).has(root);
     const path = uri.path.slice(folder.uri.path.length).replace(/^\//, '');
     return isScanned && path !== '' ? { folder: root, path } : undefined;
   }
 
-  /** Checks what waits; what is saved meanwhile comes next. */
+  /** Checks the waiting files; files saved meanwhile are next. */
   async #checkAll(): Promise<void> {
     this.#timer = undefined;
     this.#checking = true;
@@ -93,7 +93,7 @@ class SavedFiles implements Disposable {
     this.#checking = false;
   }
 
-  /** Never rejects: the findings stay as they are, marked as changed. */
+  /** Never rejects: the findings stay, marked as changed. */
   async #check(folder: string, files: readonly string[]): Promise<void> {
     const { services, store, log } = this.context;
     let tell: NodeJS.Timeout | undefined;
@@ -112,7 +112,7 @@ class SavedFiles implements Disposable {
     }
   }
 
-  /** @param later shows the message. @returns takes it away */
+  /** @param later shows the message. @returns a function that removes it */
   #inStatusBar(later: (show: () => void) => void): () => void {
     let shown: vscode.Disposable | undefined;
     later(() => {
@@ -123,7 +123,7 @@ class SavedFiles implements Disposable {
     };
   }
 
-  /** Has the engines of a file start while it is edited, if the runner is there. Never rejects. */
+  /** Starts the engines for a file while it is edited, if the runner exists. Never rejects. */
   async #prepare(uri: vscode.Uri): Promise<void> {
     const { runner, services, log } = this.context;
     const kind = uri.path.slice(uri.path.lastIndexOf('.') + 1);
@@ -143,7 +143,7 @@ class SavedFiles implements Disposable {
   }
 }
 
-/** In Restricted Mode, nothing that the folder decides hides a finding. */
+/** In Restricted Mode, the folder's decisions hide no findings. */
 function trust(): { policy?: 'none' } {
   return vscode.workspace.isTrusted ? {} : { policy: 'none' };
 }

@@ -81,7 +81,7 @@ function partsOf(uris: readonly vscode.Uri[], kind: 'file' | 'folder'): Part[] {
     }
     const path = uri.path.slice(folder.uri.path.length).replace(/^\//, '');
     const include = parts.get(folder) ?? [];
-    // The root itself: all of it, without any pattern.
+    // The root itself: everything, without a pattern.
     if (path !== '') include.push(scopePattern(path, kind));
     parts.set(folder, include);
   }

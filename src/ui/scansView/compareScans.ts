@@ -19,7 +19,7 @@ import { jobLabel, severityWord } from '../words/words';
 /** How many findings of a kind to list: VS Code stutters with thousands. */
 const maxRows = 500;
 
-/** Compares each scan with the one before it when it ends, and registers the command that lists the differences. */
+/** Compares each scan with the previous one when it ends, and registers the command that lists the differences. */
 export function registerComparisons(context: WindowContext): void {
   const { scans, store, log, subscriptions } = context;
   subscriptions.push(
@@ -27,7 +27,7 @@ export function registerComparisons(context: WindowContext): void {
       const before = scanBefore(tracked, store.jobs);
       if (!tracked.report || !before) return;
       compare(context, before, tracked).catch((error: unknown) => {
-        // A report that is gone costs no more than the comparison.
+        // A report that no longer exists only costs the comparison.
         log.warn(`Could not compare ${tracked.id} with the scan before it: ${errorMessage(error)}`);
       });
     }),
@@ -93,7 +93,7 @@ async function showChanges(now: TrackedJob, before: TrackedJob, changes: readonl
   if (picked?.finding) await openFinding(picked.finding);
 }
 
-/** The findings of one kind of change, worst first. @param scan the one that has found them */
+/** The findings of one kind of change, worst first. @param scan the one that found them */
 function section(title: string, scan: TrackedJob, all: readonly Change[], kind: Change['kind']): ChangeItem[] {
   const changes = all
     .filter((change) => change.kind === kind)

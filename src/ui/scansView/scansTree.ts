@@ -16,7 +16,10 @@ import { agoText } from '../words/ago';
 import { comparisonText, placeText, scopeText, startOf } from '../words/jobFacts';
 import { jobLabel, jobState, phaseDescription, phaseShort, phaseWord, statusTitle, tookText } from '../words/words';
 
-/** A row of the Scans view: a job, its comparison with the one before or one of its phases, older jobs, the team's server or a job that others started there. */
+/**
+ * A row of the Scans view: a job, its comparison with the previous one or one of its phases, older jobs, the team's server or a job that
+ * others started there.
+ */
 export type ScanNode =
   | { kind: 'start' }
   | { kind: 'job'; id: string }
@@ -25,9 +28,9 @@ export type ScanNode =
   | { kind: 'earlier' }
   | ServerNode;
 
-/** How many ended scans to show before the others are folded. */
+/** How many ended scans to show; older ones are folded. */
 const newestEnded = 5;
-/** How often to say anew how long ago the scans were, in ms. */
+/** How often to update the age of scans, in ms. */
 const agoMs = 60_000;
 
 const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
@@ -74,7 +77,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
         )
           return;
         if (change.action === 'removed') this.#forgetRemoved();
-        // A scan that starts or ends moves others.
+        // A scan that starts or ends moves the others.
         const known = change.from === change.to && change.job ? this.#nodes.get(change.job.id) : undefined;
         this.#throttle.add(known);
         this.#updateBadge();
@@ -136,7 +139,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     return hasFolder && isEmpty && this.serverJobs.roots().length > 0 ? [startNode] : [];
   }
 
-  /** The scans that are shown, and those that are folded below them: of those that have ended, all but the newest. */
+  /** The visible scans, and those that are folded below them: all ended scans but the newest. */
   get #jobs(): { readonly newest: readonly TrackedJob[]; readonly earlier: readonly TrackedJob[] } {
     const { jobs } = this.store;
     const ended = jobs.filter(({ job }) => isTerminal(job.status));
@@ -212,7 +215,7 @@ function sinceText(ago: string): string {
   return vscode.l10n.t('since the scan {0}', ago);
 }
 
-/** What a job does, or how it ended; what changed since the one before; when, of what, where, and how long. */
+/** A job's current activity or its result; what changed since the previous one; when, which parts, where, and its duration. */
 function descriptionOf(tracked: TrackedJob): string {
   const { job, comparison, origin } = tracked;
   const state = jobState(job, gapCountOf(tracked));
@@ -229,7 +232,7 @@ function descriptionOf(tracked: TrackedJob): string {
   ].join(' · ');
 }
 
-/** @param folds whether the row is another than that of the running job, so that VS Code folds it */
+/** @param folds whether the row's ID differs from the running job's, so that VS Code collapses it */
 function jobItem(tracked: TrackedJob, folds: boolean): vscode.TreeItem {
   const { job } = tracked;
   const gaps = gapCountOf(tracked);

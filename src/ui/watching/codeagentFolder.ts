@@ -1,9 +1,9 @@
 import * as vscode from 'vscode';
 
 /**
- * Watches the `.codeagent` of a folder of the workspace. Of a folder that comes or goes, VS Code tells, but not always of the files in it, so look for
- * those on every event.
- * @param changed is called with a file, or a folder, that is new, changed or gone
+ * Watches the `.codeagent` of a workspace folder. When a folder is created or deleted, VS Code reports it, but not always the files in it,
+ * so look for those on every event.
+ * @param changed is called with a file or folder that was created, changed or deleted
  */
 export function watchCodeagentFolder(folder: vscode.Uri, changed: (uri: vscode.Uri) => void): vscode.Disposable {
   const pattern = new vscode.RelativePattern(folder, '{.codeagent,.codeagent/**}');

@@ -20,7 +20,7 @@ export function registerCommand(
   );
 }
 
-/** Runs something that is not a command, such as a notification's button, and shows what it throws as a command's. Never rejects. */
+/** Runs something other than a command, such as a notification's button, and shows its errors like a command's. Never rejects. */
 export async function showingErrors(log: vscode.LogOutputChannel, run: () => unknown): Promise<void> {
   try {
     await run();

@@ -2,13 +2,13 @@ import * as vscode from 'vscode';
 import type { Undo } from '../decisions/decisions';
 import { showingErrors } from './command';
 
-/** Something else to do in a message. */
+/** An additional action in a message. */
 export interface Offer {
   readonly title: string;
   readonly run: () => Promise<void>;
 }
 
-/** Says what was done, and offers to undo it, and maybe what to do next. Does not wait for the answer. */
+/** Says what was done, and offers to undo it, and possibly a next step. Does not wait for the answer. */
 export function offerUndo(text: string, undo: Undo, log: vscode.LogOutputChannel, next?: Offer): void {
   const button = vscode.l10n.t('Undo');
   void showingErrors(log, async () => {

@@ -22,7 +22,7 @@ export interface WindowContext extends Pick<
   'subscriptions' | 'extensionUri' | 'workspaceState'
 > {
   readonly log: vscode.LogOutputChannel;
-  /** Folder for what this window keeps. */
+  /** Folder for this window's files. */
   readonly storage: string;
   readonly store: ScanStore;
   readonly services: Services;

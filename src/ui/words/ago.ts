@@ -11,7 +11,7 @@ const units = [
 /** Created once for each language, since that takes longer than the text. */
 let format: { readonly language: string; readonly relative: Intl.RelativeTimeFormat } | undefined;
 
-/** How long ago something was, as `5 min. ago` or `yesterday`; a time to come counts as now. @param at as `now`, in ms since 1970 */
+/** How long ago something was, as `5 min. ago` or `yesterday`; future times count as now. @param at as `now`, in ms since 1970 */
 export function agoText(at: number, now: number): string {
   const { language } = env;
   if (format?.language !== language) {

@@ -3,7 +3,7 @@ import type { Comparison, Origin, TrackedJob } from '../../store/scanStore';
 import { isPartial } from '../../store/findings';
 import { inertLine } from './plainText';
 
-/** When a job began, in ms since 1970; undefined if that is unknown. */
+/** When a job started, in ms since 1970; undefined if unknown. */
 export function startOf({ job, startedHere }: Pick<TrackedJob, 'job' | 'startedHere'>): number | undefined {
   if (startedHere !== undefined) return startedHere;
   const stamp = job.started_at ?? job.submitted_at;
@@ -13,7 +13,7 @@ export function startOf({ job, startedHere }: Pick<TrackedJob, 'job' | 'startedH
   return Number.isNaN(at) ? undefined : at;
 }
 
-/** What a job scans of its source: `all files`, the one file or folder, or how many. */
+/** Which part of its source a job scans: `all files`, the one file or folder, or their number. */
 export function scopeText({ request, origin }: Pick<TrackedJob, 'request' | 'origin'>): string | undefined {
   if (origin.service === 'imported' || !request) return undefined;
   const include = request.include ?? [];

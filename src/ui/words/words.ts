@@ -102,7 +102,7 @@ export function confidenceWord(confidence: Confidence): string {
   return severityWord(confidence);
 }
 
-/** What a step of a flow is. */
+/** The role of a flow's step. */
 export function roleWord(role: FlowRole): string {
   switch (role) {
     case 'source':

@@ -1,7 +1,7 @@
 import type * as z from 'zod';
 import { errorBody } from '../../protocol/api';
 
-/** Milliseconds to wait for an answer: a node that hangs must not hold the page up. */
+/** Milliseconds to wait for a response: a hanging node must not block the page. */
 const answerMs = 15_000;
 /** A report may be large, and the connection slow. */
 const contentMs = 120_000;
@@ -9,7 +9,7 @@ const contentMs = 120_000;
 /** A request that failed, with a message to show. */
 export class ApiFailure extends Error {
   /**
-   * @param status of the answer; undefined if there was none
+   * @param status of the response; undefined if there was none
    * @param retryAfterMs how long the service asks to wait
    */
   constructor(
@@ -20,7 +20,7 @@ export class ApiFailure extends Error {
     super(message);
   }
 
-  /** Whether the same request may succeed later: nobody answered, or the service says that it is busy or unable now. */
+  /** Whether the same request may succeed later: there was no response, or the service says that it is busy or temporarily unavailable. */
   get isPassing(): boolean {
     return this.status === undefined || this.status === 429 || this.status >= 500;
   }
@@ -30,10 +30,10 @@ type Query = Readonly<Record<string, string | number | undefined>>;
 
 /** The scan service that this page comes from. */
 export class Api {
-  /** Sent with each request; undefined where the service needs none. */
+  /** Sent with each request; undefined if the service needs none. */
   token: string | undefined;
 
-  /** @param onUnauthorized the service does not accept the token, or no longer */
+  /** @param onUnauthorized called when the service does not, or no longer, accept the token */
   constructor(private readonly onUnauthorized: () => void) {}
 
   /** @throws ApiFailure */
@@ -53,7 +53,7 @@ export class Api {
     return response.blob().catch((error: unknown) => Promise.reject(unreachable(error)));
   }
 
-  /** A request of a stream, which has its own limits. */
+  /** A request for a stream, which has its own limits. */
   stream(path: string, init: RequestInit): Promise<Response> {
     return fetch(this.url(path), {
       ...init,
@@ -62,12 +62,12 @@ export class Api {
     });
   }
 
-  /** Below the folder of this page, which a proxy may have put somewhere else than `/`. */
+  /** Relative to this page's folder, since a proxy may serve it at a path other than `/`. */
   url(path: string): string {
     return new URL(path.slice(1), new URL('.', document.baseURI)).href;
   }
 
-  /** Tells that the service has answered 401. */
+  /** Reports that the service has responded with 401. */
   refused(): void {
     this.onUnauthorized();
   }

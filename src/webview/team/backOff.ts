@@ -2,9 +2,8 @@ const firstMs = 1_000;
 const longestMs = 15_000;
 
 /**
- * How long to wait before the next attempt: twice as long each time, and for each page a different time, so that a service that comes back is not
- * asked by all of them at once.
- * @param failures how many attempts have failed in a row
+ * How long to wait before the next attempt: twice as long each time, with jitter, so that a recovering service does not receive all requests at once.
+ * @param failures number of consecutive failures
  * @returns milliseconds
  */
 export function backOff(failures: number): number {

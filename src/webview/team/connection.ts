@@ -2,7 +2,7 @@ import { button, element, setText } from '../dom';
 
 export type ConnectionState = 'live' | 'polling' | 'lost';
 
-/** Shows how current the page is: a word in the header and, while the service cannot be reached, a line that says what happens. */
+/** Shows how current the page is: a word in the header and, while the service cannot be reached, a line that explains it. */
 export class Connection {
   readonly badge = element('span', 'connection');
   readonly notice = element('div', 'note lost');
@@ -28,7 +28,7 @@ export class Connection {
     if (state === 'lost') setText(this.#text, `${reason} Trying again. What you see may be out of date.`);
   }
 
-  /** Adds what to do at once when the network is back, or the user asks for it. @returns removes it */
+  /** Adds an action to run as soon as the network is back, or the user asks for it. @returns a function that removes it */
   onRetry(retry: () => void): () => void {
     this.#retries.add(retry);
     return () => this.#retries.delete(retry);

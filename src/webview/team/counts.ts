@@ -2,7 +2,7 @@ import { severities, type Summary } from '../../protocol/report';
 import { element } from '../dom';
 import { foundText, severityNames } from './words';
 
-/** The counts of each severity as large numbers. */
+/** The number of findings of each severity, in large digits. */
 export class Tiles {
   readonly element = element('dl', 'counts tiles');
 
@@ -20,7 +20,7 @@ export class Tiles {
   }
 }
 
-/** The counts of a row: those of severities that were found. */
+/** A row's counts, for severities with findings. */
 export function countsOf(summary: Summary, gaps = 0): HTMLElement {
   const counts = element('span', 'row-counts');
   const found = severities.filter((severity) => summary[severity] > 0);

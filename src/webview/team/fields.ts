@@ -1,9 +1,9 @@
 import { element } from '../dom';
 
-/** Time after the last key before a search starts, in ms. */
+/** Delay between the last key and the start of a search, in ms. */
 const pauseMs = 250;
 
-/** A field whose text starts a search when the typing pauses. */
+/** A field that starts a search when the user stops typing. */
 export function searchField(label: string, onChange: () => void): HTMLInputElement {
   const field = element('input', 'search');
   field.type = 'search';
@@ -19,7 +19,7 @@ export function searchField(label: string, onChange: () => void): HTMLInputEleme
   return field;
 }
 
-/** @param all the choice that filters nothing */
+/** @param all the choice that disables the filter */
 export function selectOf(
   label: string,
   all: string,

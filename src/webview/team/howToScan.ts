@@ -1,6 +1,6 @@
 import { element } from '../dom';
 
-/** What to do where there is no scan yet. */
+/** Instructions for when there are no scans yet. */
 export function howToScan(): HTMLElement {
   const box = element('section', 'first-steps');
   const address = new URL('.', document.baseURI).href.replace(/\/$/, '');

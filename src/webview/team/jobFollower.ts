@@ -10,7 +10,7 @@ import type { Connection, ConnectionState } from './connection';
 
 /** The service sends a comment every 15 s: a stream that is silent for longer is dead. */
 const deadAfterMs = 35_000;
-/** Time between two questions while there is no stream. */
+/** Polling interval while there is no stream. */
 const pollMs = 3_000;
 
 export interface FollowerEvents {
@@ -18,15 +18,16 @@ export interface FollowerEvents {
   job(job: Job): void;
   log?(lines: readonly LogEvent[]): void;
   findings?(issues: readonly Issue[]): void;
-  /** How the job is followed. @param reason why the service cannot be reached, as a sentence */
+  /** How the job is being followed. @param reason why the service cannot be reached, as a sentence */
   state?(state: ConnectionState, reason?: string): void;
-  /** A failure that will not pass, such as a job that the service does not know. Nothing follows. */
+  /** A permanent failure, such as a job that the service does not know. Nothing follows. */
   failed?(failure: ApiFailure): void;
 }
 
 /**
- * Follows a job to its end by its stream of events. While there is none, since a node died or a proxy cuts streams, it polls, and reconnects after growing
- * delays: the service that answers then may be another node. In a hidden tab it rests, since browsers open only six connections to a service.
+ * Follows a job to its end through its event stream. While there is none, because a node died or a proxy cuts streams, it polls, and
+ * reconnects with growing delays: the service that responds then may be another node. It pauses in a hidden tab, since browsers open only
+ * six connections to a service.
  */
 export class JobFollower {
   #source: EventSource | undefined;
@@ -41,7 +42,7 @@ export class JobFollower {
   #over = false;
   readonly #undo: (() => void)[] = [];
 
-  /** @param fromStart whether the log and the findings so far are wanted, too */
+  /** @param fromStart whether to include the log and the findings so far */
   constructor(
     private readonly api: Api,
     private readonly id: string,
@@ -111,7 +112,7 @@ export class JobFollower {
     this.#streaming = false;
   }
 
-  /** The same response; each piece of it is a sign of life, comments included. */
+  /** The same response, where each chunk counts as a sign of life, including comments. */
   #watched(response: Response, body: ReadableStream<Uint8Array>): Response {
     const watch = new TransformStream<Uint8Array, Uint8Array>({
       transform: (chunk, controller) => {
@@ -152,7 +153,7 @@ export class JobFollower {
       this.#askFailed(error);
     }
     this.#polling = false;
-    // A stream that is open, but has not brought anything yet, may be another that breaks.
+    // A stream that is open, but has not delivered anything yet, may break again.
     if (!this.#over && !this.#streaming && document.visibilityState === 'visible')
       this.#poll = setTimeout(() => void this.#ask(), pollMs);
   }

@@ -12,7 +12,7 @@ import { statusNames } from './words';
 const perPage = 50;
 const everyMs = 3_000;
 
-/** All jobs, or those of a project, newest first: a page at a time, so that ten thousand are as quick as ten. */
+/** All jobs, or those of a project, newest first: paged, so that ten thousand are as fast as ten. */
 export class JobList {
   readonly element = element('section', 'job-list');
   readonly #none = element('p', 'empty');
@@ -23,7 +23,7 @@ export class JobList {
   readonly #search;
   #page = 1;
 
-  /** @param none what to show if there is no job at all */
+  /** @param none what to show if there are no jobs at all */
   constructor(
     private readonly api: Api,
     connection: Connection,
@@ -70,7 +70,7 @@ export class JobList {
     const query = { q: this.#search.value.trim(), status: this.#status.value, project: this.options.project };
     const page = this.#page;
     const answer = await this.api.get(jobListAnswer, '/jobs', { ...query, page, limit: perPage });
-    // Jobs were removed meanwhile.
+    // Jobs were removed in the meantime.
     if (answer.jobs.length === 0 && answer.total > 0 && page > 1) {
       this.#page = Math.ceil(answer.total / perPage);
       await this.#load();

@@ -6,7 +6,7 @@ import { countsOf } from './counts';
 import { JobFollower } from './jobFollower';
 import { durationOf, durationText, failureOf, labelOf, originOf, percentOf, stateOf, timeText } from './words';
 
-/** How many running jobs are followed by a stream; the others are as current as the list is. Browsers open six connections to a service. */
+/** How many running jobs to follow with a stream; the others are as current as the list. Browsers open six connections to a service. */
 const maxStreams = 2;
 
 /** Rows of jobs. A row stays the same element as long as its job is shown, so that it keeps focus and selection. */
@@ -33,7 +33,7 @@ export class JobRows {
       const row = this.#rows.get(job.job_id) ?? new JobRow(job.job_id);
       this.#rows.set(job.job_id, row);
       row.show(job);
-      // Moved only where it stands elsewhere: what is moved loses the focus.
+      // Only moved if its position differs: a moved element loses the focus.
       const there = this.element.children[at];
       if (there !== row.element) this.element.insertBefore(row.element, there ?? null);
     }

@@ -37,7 +37,7 @@ const logTexts = {
   matches: '{0} of {1}',
 } as const;
 
-/** One scan: how it is going, what it has found, its log and its report. */
+/** One scan: its progress, its findings, its log and its report. */
 export function jobView(context: ViewContext, id: string): View {
   const view = new JobView(context, id);
   return {
@@ -152,7 +152,7 @@ class JobView {
     this.#showPhases(job);
     this.#showCounts();
     this.#details.hidden = false;
-    // Open while there is nothing else to look at.
+    // Open while there is nothing else to see.
     if (first) this.#details.open = !isOver || job.status === 'failed';
     if (job.status === 'completed' || job.status === 'canceled') this.#report.load(job);
   }
@@ -184,7 +184,7 @@ class JobView {
     if (!isOver) this.#tiles.show(summarize(this.#found));
   }
 
-  /** Lines come hundreds at a time; they are drawn with the next frame. */
+  /** Lines arrive hundreds at a time; they are rendered with the next frame. */
   #addLog(lines: readonly LogEvent[]): void {
     this.#lines.push(...lines);
     if (this.#drawing) return;
@@ -231,7 +231,7 @@ class JobView {
     });
   }
 
-  /** Does what a button asks for, and says beside it why it did not work. */
+  /** Runs a button's action, and shows next to it why it failed. */
   async #attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
@@ -243,7 +243,7 @@ class JobView {
   }
 
   async #copy(text: string): Promise<void> {
-    // Browsers offer the clipboard over HTTPS and on this machine only, and may refuse it there, too.
+    // Browsers only offer the clipboard over HTTPS and on this machine, and may deny access even then.
     const clipboard = navigator.clipboard as Clipboard | undefined;
     try {
       if (!clipboard) throw new Error('There is no clipboard.');

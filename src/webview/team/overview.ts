@@ -12,7 +12,7 @@ import { count } from './words';
 const mostRunning = 10;
 const everyMs = 3_000;
 
-/** What is open in all repositories, how that has changed, and what is running. */
+/** The open findings in all repositories, their trend, and the running scans. */
 export function overview({ api, connection, setTitle }: ViewContext): View {
   setTitle('Overview');
   const main = element('main', 'overview');

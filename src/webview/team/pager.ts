@@ -1,7 +1,7 @@
 import { button, element, setText } from '../dom';
 import { count } from './words';
 
-/** Goes through the pages of a list; hidden where there is only one. */
+/** Pages through a list; hidden if there is only one page. */
 export class Pager {
   readonly element = element('nav', 'pager');
   readonly #text = element('span', 'pager-text');
@@ -10,7 +10,7 @@ export class Pager {
   #page = 1;
   #pages = 1;
 
-  /** @param one one entry of the list, and several */
+  /** @param one the singular of the list's entries, and the plural */
   constructor(
     private readonly one: string,
     private readonly many: string,
@@ -44,7 +44,7 @@ export class Pager {
     setText(this.#text, `Page ${page} of ${this.#pages.toLocaleString('en')} · ${count(total, this.one, this.many)}`);
     for (const { node, to } of this.#buttons) {
       const target = to();
-      // Not `disabled`, with which the button in use would lose the focus.
+      // Not `disabled`, which would make the active button lose the focus.
       node.setAttribute('aria-disabled', String(target === page || target < 1 || target > this.#pages));
     }
   }

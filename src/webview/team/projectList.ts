@@ -14,7 +14,7 @@ import { timeText } from './words';
 const perPage = 25;
 const everyMs = 15_000;
 
-/** The findings of each repository in its newest scan, the worst first. */
+/** The findings of each repository in its newest scan, worst first. */
 export class ProjectList {
   readonly element = element('section', 'project-list');
   readonly #list = element('ol', 'rows');
@@ -25,7 +25,7 @@ export class ProjectList {
   #page = 1;
   #key = '';
 
-  /** @param onSummary gets the sum of all repositories, which a node of an older version does not tell, and how many there are */
+  /** @param onSummary receives the sum of all repositories, which a node with an older version does not send, and their number */
   constructor(
     private readonly api: Api,
     connection: Connection,

@@ -2,20 +2,20 @@ import { ApiFailure } from './api';
 import { backOff } from './backOff';
 import type { Connection } from './connection';
 
-/** Repeats a request while the page is visible. After a failure it waits longer each time, until the service answers again. */
+/** Repeats a request while the page is visible. After a failure it waits longer each time, until the service responds again. */
 export class Refresher {
   #timer: ReturnType<typeof setTimeout> | undefined;
   #failures = 0;
   #running = false;
-  /** How often it was asked for while a request was under way. */
+  /** How often it was requested while another request was pending. */
   #asked = 0;
   #disposed = false;
   readonly #undo: (() => void)[] = [];
 
   /**
-   * @param load throws ApiFailure; nothing of it may be shown after {@link dispose}
+   * @param load throws ApiFailure; its result must not be shown after {@link dispose}
    * @param everyMs from the end of one request to the next
-   * @param failed shows a failure that will not pass
+   * @param failed shows a permanent failure
    */
   constructor(
     private readonly load: () => Promise<void>,
@@ -34,7 +34,7 @@ export class Refresher {
     this.now();
   }
 
-  /** Asks at once, or again as soon as the request under way has ended. */
+  /** Requests immediately, or again as soon as the pending request has ended. */
   now(): void {
     if (this.#disposed) return;
     clearTimeout(this.#timer);

@@ -6,7 +6,7 @@ import type { ShownFile } from '../../protocol/reportPanel';
 import type { ShownGap } from '../../protocol/shownGap';
 import { count, durationText } from './words';
 
-/** The open findings of a report by file, the worst first. All texts may quote hostile code: they are plain, on one or a few lines, and shortened. */
+/** A report's open findings by file, worst first. All texts may quote hostile code: they are plain, on one or a few lines, and shortened. */
 export function shownFiles(report: Report): ShownFile[] {
   let index = 0;
   return filesWorstFirst(report).flatMap(({ path, issues }) => {
@@ -32,7 +32,7 @@ export function shownGap({ kind, analyzer, reason, files, examples }: Gap): Show
   };
 }
 
-/** What is known of a scan beside its findings. */
+/** Facts about a scan other than its findings. */
 export function factsOf({ meta, job_id, files }: Report): { name: string; value: string }[] {
   const suppressed = files.flatMap(({ issues }) => issues).filter(isSuppressed).length;
   const all: readonly (readonly [string, string | null | undefined])[] = [

@@ -35,10 +35,10 @@ const downloads = [
   ['json', 'JSON'],
 ] as const;
 
-/** Tries again while the service cannot be reached; a report that is there is asked for once. */
+/** Retries while the service cannot be reached; an existing report is requested once. */
 const everyMs = 3_000;
 
-/** The report of a scan that has ended: its findings by file, with filters that are part of the address, so that a view of it can be sent to a colleague. */
+/** The report of a scan that has ended: its findings by file, with filters in the URL, so that a filtered view can be shared. */
 export class ReportSection {
   readonly element = element('section', 'report');
   readonly #gaps = new GapList('Not everything was scanned');
@@ -54,7 +54,7 @@ export class ReportSection {
   readonly #rule: HTMLSelectElement;
   readonly #cwe: HTMLSelectElement;
   readonly #list: FileList;
-  /** What the address asks for. */
+  /** The filters in the URL. */
   #query: URLSearchParams;
   #report: ReportAnswer | undefined;
   #files: readonly ShownFile[] = [];
@@ -104,7 +104,7 @@ export class ReportSection {
     );
   }
 
-  /** Shows what another address of this report asks for. */
+  /** Applies the filters of another URL of this report. */
   filter(query: URLSearchParams): void {
     this.#query = query;
     if (this.#report) this.#takeFilter(this.#report);
@@ -241,13 +241,13 @@ export class ReportSection {
   }
 }
 
-/** Fills a filter with its choices. @param ids with repetitions */
+/** Fills a filter with its choices. @param ids with duplicates */
 function fill(select: HTMLSelectElement, ids: readonly string[]): void {
   const choices = [...new Set(ids)].sort((a, b) => a.localeCompare(b, undefined, { numeric: true }));
   select.append(...choices.map((id) => new Option(id, id)));
 }
 
-/** Chooses what is there to choose; all, otherwise. */
+/** Selects the choice if it exists; otherwise all. */
 function choose(select: HTMLSelectElement, id: string): void {
   select.value = id;
   if (select.selectedIndex < 0) select.value = '';

@@ -3,7 +3,7 @@ import { button, element, setText } from '../dom';
 import { ApiFailure, type Api } from './api';
 import type { Session } from './session';
 
-/** Asks for the token. @param reason why one is needed again; '' the first time */
+/** Asks for the token. @param reason why it is needed again; '' the first time */
 export function signIn(api: Api, session: Session, reason: string, onSignedIn: () => void): HTMLElement {
   const main = element('main', 'sign-in');
   const form = element('form', 'card');
@@ -27,7 +27,7 @@ export function signIn(api: Api, session: Session, reason: string, onSignedIn: (
     setText(error, '');
     error.hidden = true;
     try {
-      // Letters that no header can carry would make the browser refuse the request.
+      // Characters that a header cannot contain would make the browser reject the request.
       const isText = /^[\x21-\x7e]+$/.test(field.value.trim());
       if (isText) api.token = field.value.trim();
       if (isText && (await api.get(authStatus, '/auth/status')).authenticated) {

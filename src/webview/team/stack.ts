@@ -4,13 +4,13 @@ const svg = 'http://www.w3.org/2000/svg';
 /** Units of the longest bar. */
 const width = 1000;
 
-/** A bar of the counts by severity, the worst first. @param most what the longest bar stands for */
+/** A stacked bar of the counts by severity, worst first. @param most the value that the longest bar represents */
 export function stackOf(summary: Summary | undefined, most: number): SVGSVGElement {
   const picture = document.createElementNS(svg, 'svg');
   picture.setAttribute('class', 'stack');
   picture.setAttribute('viewBox', `0 0 ${width} 10`);
   picture.setAttribute('preserveAspectRatio', 'none');
-  // The numbers stand beside it.
+  // The numbers are next to it.
   picture.setAttribute('aria-hidden', 'true');
   let left = 0;
   for (const severity of summary ? severities : []) {

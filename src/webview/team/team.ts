@@ -12,7 +12,7 @@ import { Session } from './session';
 import { signIn } from './signIn';
 import type { View, ViewContext } from './view';
 
-/** The page for the team: what `codeagent serve` shows at its address. It knows only the service's API, as the extension does. */
+/** The team page, which `codeagent serve` shows at its URL. It only uses the service's API, like the extension. */
 
 const name = 'CodeAgent Scanner';
 const session = new Session();
@@ -56,12 +56,12 @@ function build(): void {
   window.addEventListener('hashchange', () => route(true));
 }
 
-/** Shows the view that the address names. @param byUser whether they have come here by a link, so that the focus follows */
+/** Shows the view for the current URL. @param byUser whether the user followed a link, so that the focus moves */
 function route(byUser: boolean): void {
   if (document.body.dataset['signedIn'] !== 'true') return;
   const [next = '', query = ''] = location.hash.replace(/^#/, '').split('?', 2);
   if (next === path) {
-    // What the view itself changes in the address does not lead here.
+    // URL changes by the view itself do not trigger this.
     view?.changeQuery?.(new URLSearchParams(query));
     return;
   }
@@ -120,7 +120,7 @@ function signedOut(reason: string): void {
   place.querySelector('input')?.focus();
 }
 
-/** Finds out whether the service needs a token, and whether it accepts the one of before a reload. */
+/** Determines whether the service needs a token, and whether it accepts the one from before a reload. */
 async function start(failures = 0): Promise<void> {
   api.token = session.token();
   try {

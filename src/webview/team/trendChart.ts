@@ -9,12 +9,12 @@ import { dayText, foundText } from './words';
 const days = 30;
 const everyMs = 60_000;
 
-/** What was open at the end of each of the last days; hidden until something was scanned. */
+/** The number of open findings at the end of each of the last days; hidden until something was scanned. */
 export class TrendChart {
   readonly element: HTMLElement;
   readonly #refresher: Refresher;
 
-  /** @param project of all if undefined */
+  /** @param project undefined: all */
   constructor(api: Api, connection: Connection, project?: string) {
     const trend = new Trend({ trend: `Open findings in the last ${days} days`, thisScan: 'today' });
     const note = element('p', 'dim trend-ends');

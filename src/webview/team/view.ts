@@ -1,20 +1,20 @@
 import type { Api } from './api';
 import type { Connection } from './connection';
 
-/** What a view of the page is given. */
+/** What every view receives. */
 export interface ViewContext {
   readonly api: Api;
   readonly connection: Connection;
-  /** Parameters of the address after its path. */
+  /** Query parameters of the URL. */
   readonly query: URLSearchParams;
-  /** Says what the view shows, in the title of the window. */
+  /** Sets the window title. */
   readonly setTitle: (title: string) => void;
 }
 
-/** What is shown between the header and the end of the page. */
+/** The content between the header and the footer. */
 export interface View {
   readonly element: HTMLElement;
-  /** Takes the parameters of another address that leads here, such as a pasted link; absent where there are none. */
+  /** Applies the parameters of another URL for this view, such as a pasted link; absent if it has none. */
   readonly changeQuery?: (query: URLSearchParams) => void;
   dispose(): void;
 }

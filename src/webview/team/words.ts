@@ -2,7 +2,7 @@ import { currentPhase, type Job, type JobPhase, type PhaseStatus } from '../../p
 import { oneLine } from '../../protocol/oneLine';
 import { severities, type Severity, type Summary } from '../../protocol/report';
 
-// The words of the page. It is in English only; those of the extension are in src/ui/words.
+// The texts of the page, in English only; those of the extension are in src/ui/words.
 
 export const severityNames: Readonly<Record<Severity, string>> = {
   critical: 'Critical',
@@ -35,7 +35,7 @@ export function labelOf({ source, job_id }: Pick<Job, 'source' | 'job_id'>): str
   return oneLine(source?.label ?? last ?? '', 120) || job_id;
 }
 
-/** Where the code came from, after its name: the address, the ref or the commit. */
+/** Where the code came from, shown after its name: the URL, the ref or the commit. */
 export function originOf({ source }: Pick<Job, 'source'>): string {
   if (!source) return '';
   const { url, ref, commit } = source;
@@ -73,7 +73,7 @@ export function failureOf({ error }: Job): string {
   return error === null ? 'The service gave no reason.' : oneLine(error, 2000);
 }
 
-/** What a phase has come to, after its name. */
+/** A phase's result, shown after its name. */
 export function phaseDetail(phase: JobPhase): string {
   const { phase: name, status, percent, findings, reason, files_done: done, files_total: total } = phase;
   const files =
@@ -112,7 +112,7 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }
 
-/** `2 high, 5 medium`, or `no issues`; without issues in what was not all, it says so. */
+/** `2 high, 5 medium`, or `no issues`; if not everything was scanned, it says so. */
 export function foundText(summary: Summary, gaps = 0): string {
   const parts = severities.filter((one) => summary[one] > 0).map((one) => `${summary[one]} ${one}`);
   return parts.join(', ') || (gaps > 0 ? 'no issues in what was scanned' : 'no issues');
@@ -120,7 +120,7 @@ export function foundText(summary: Summary, gaps = 0): string {
 
 const dateAndTime = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 
-/** A time of the service in the reader's time zone; '' for none. */
+/** A time from the service in the reader's time zone; '' for none. */
 export function timeText(at: string | null): string {
   const ms = at === null ? NaN : Date.parse(at);
   return Number.isNaN(ms) ? '' : dateAndTime.format(ms);

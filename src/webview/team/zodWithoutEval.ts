@@ -1,4 +1,5 @@
 import * as z from 'zod';
 
-// Imported before all else, since schemas look when they are made: zod compiles them to code that is made of text, which the page's policy forbids.
+// Imported before everything else, since schemas check this when they are created: zod compiles them to code from strings, which the page's
+// policy forbids.
 z.config({ jitless: true });

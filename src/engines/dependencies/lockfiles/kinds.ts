@@ -111,7 +111,7 @@ const unread: readonly (readonly [RegExp, GapKind, string])[] = [
   ],
 ];
 
-/** What is looked at beside lockfiles. */
+/** Files that are read in addition to lockfiles. */
 const settings =
   /(?:^|\/)(?:setup\.(?:py|cfg)|\.npmrc|\.yarnrc(?:\.yml)?|Directory\.Packages\.props|gradle\.properties)$/;
 

@@ -16,7 +16,7 @@ export interface Locked {
   readonly ranges?: readonly string[];
   /** Whether it comes from a private registry, so that its name must not be sent to anyone. */
   readonly private?: boolean;
-  /** Its licenses as the lockfile says, one of which one may choose: SPDX expressions, or other texts. */
+  /** Its licenses according to the lockfile, any of which may be chosen: SPDX expressions, or other texts. */
   readonly licenses?: readonly string[];
 }
 

@@ -61,7 +61,7 @@ function readPackages(packages: readonly (readonly [string, Node])[], originOf: 
   });
 }
 
-/** As package.json has it: an SPDX expression, or in old packages `{type}` or a list of these. */
+/** As in package.json: an SPDX expression, or in old packages `{type}` or a list of these. */
 function licensesOf(node: Node): Pick<Locked, 'licenses'> {
   const license = at(node, 'license');
   const licenses = [license, ...(license?.items ?? []), ...(at(node, 'licenses')?.items ?? [])].flatMap(

@@ -8,11 +8,11 @@ export const dependency = z.object({
   ecosystem: z.enum(ecosystems),
   name: z.string(),
   version: z.string(),
-  /** The lockfile that names it. */
+  /** The lockfile that lists it. */
   lockfile: z.string(),
-  /** What the manifest calls it, where that is not its name. */
+  /** Its name in the manifest, if that differs. */
   alias: z.string().optional(),
-  /** Where a finding about it is shown: in the manifest that asks for it, else in the lockfile. */
+  /** Where to show a finding about it: in the manifest that requires it, otherwise in the lockfile. */
   file: z.string(),
   line: position,
   column: position,

@@ -5,41 +5,41 @@ import type { Dependency } from '../packages/dependency';
 import { packageKey } from '../packages/packageNames';
 import type { Ecosystem } from '../packages/versions';
 
-/** A package, in one version, however many lockfiles name it. */
+/** A version of a package, however many lockfiles list it. */
 export interface BomPackage {
   readonly ecosystem: Ecosystem;
   readonly name: string;
   readonly version: string;
-  /** https://github.com/package-url/purl-spec; undefined if its name is not one that its ecosystem allows. */
+  /** https://github.com/package-url/purl-spec; undefined if the ecosystem does not allow its name. */
   readonly purl: string | undefined;
-  /** Whether it is only for development, in every lockfile. */
+  /** Whether it is a development dependency in every lockfile. */
   readonly dev: boolean;
-  /** Whether a manifest asks for it. */
+  /** Whether a manifest requires it directly. */
   readonly direct: boolean;
   readonly license: BomLicense | undefined;
-  /** The places that name it: lockfiles, with the line of the manifest that asks for it. */
+  /** Where it is listed: lockfiles, with the line of the manifest that requires it. */
   readonly places: readonly { readonly lockfile: string; readonly file: string; readonly line: number }[];
 }
 
-/** What a lockfile says of a license: an SPDX expression of licenses on SPDX's list, or any other text. */
+/** A license as stated in a lockfile: an SPDX expression of licenses on SPDX's list, or any other text. */
 export type BomLicense = { readonly expression: string } | { readonly text: string };
 
-/** What an SBOM is written from. */
+/** The input for an SBOM. */
 export interface Bom {
-  /** Of the folder. */
+  /** The folder's name. */
   readonly name: string;
   readonly packages: readonly BomPackage[];
   /** What may be missing. */
   readonly gaps: readonly Gap[];
-  /** Of CodeAgent Scanner. */
+  /** The version of CodeAgent Scanner. */
   readonly toolVersion: string;
-  /** RFC 3339, UTC, in seconds. */
+  /** RFC 3339, UTC, to the second. */
   readonly created: string;
   /** A UUID. */
   readonly id: string;
 }
 
-/** Joins the dependencies of all lockfiles: one package for each name and version, in the order of their names. */
+/** Merges the dependencies of all lockfiles: one package for each name and version, sorted by name. */
 export function bomPackages(dependencies: readonly Dependency[]): BomPackage[] {
   const byKey = new Map<string, Dependency[]>();
   for (const dependency of dependencies) {
@@ -86,23 +86,23 @@ const purlTypes: Readonly<Record<Ecosystem, string>> = {
   Pub: 'pub',
 };
 
-/** @returns undefined if its name is not one that its ecosystem allows */
+/** @returns undefined if the ecosystem does not allow its name */
 export function purlOf({ ecosystem, name, version }: Pick<Dependency, 'ecosystem' | 'name' | 'version'>) {
   const separator = ecosystem === 'Maven' ? ':' : '/';
   const at = name.lastIndexOf(separator);
   const namespace = at > 0 ? name.slice(0, at) : undefined;
-  // A module's version begins with a v; OSV leaves it out.
+  // Versions of modules start with a v, which OSV omits.
   const full = ecosystem === 'Go' && /^\d/.test(version) ? `v${version}` : version;
   try {
     const purl = new PackageURL(purlTypes[ecosystem], namespace, name.slice(at + 1), full, undefined, undefined);
     if (ecosystem === 'npm') {
-      // It makes names lowercase, but JSONStream and jsonstream are two packages.
+      // The library lowercases names, but JSONStream and jsonstream are two packages.
       purl.namespace = namespace;
       purl.name = name.slice(at + 1);
     }
     return purl.toString();
   } catch {
-    return undefined; // A name such as "a b/": the package is listed all the same.
+    return undefined; // A name such as "a b/": the package is still listed.
   }
 }
 
@@ -114,7 +114,7 @@ function licenseOf(licenses: readonly string[]): BomLicense {
 }
 
 function isSpdx(text: string): boolean {
-  // What such a reference stands for is defined in a document that is not here.
+  // Such a reference refers to a document that is not available here.
   if (/(?:License|Document)Ref-/.test(text)) return false;
   try {
     parseLicense(text);

@@ -21,17 +21,17 @@ export function cycloneDx({ name, packages, gaps, toolVersion, created, id }: Bo
       ...(gaps.length > 0 && { properties: gaps.map((gap) => ({ name: 'codeagent:gap', value: gapLine(gap) })) }),
     },
     components: components.map(componentOf),
-    // Lockfiles do not tell of every package who asks for it.
+    // Lockfiles do not say for every package who requires it.
     dependencies: [{ ref: rootRef, ...(direct.length > 0 && { dependsOn: direct }) }],
     compositions: [
-      // Whether something comes from somewhere else than a registry cannot be known from what was read.
+      // Whether a package comes from elsewhere than a registry cannot be determined from the files.
       { aggregate: gaps.length > 0 ? 'incomplete' : 'unknown', assemblies: [rootRef] },
       { aggregate: 'incomplete', dependencies: [rootRef] },
     ],
   };
 }
 
-/** Each package with its bom-ref: its purl, if no other package has the same, as names that differ in case may. */
+/** Each package with its bom-ref: its purl, unless another package has the same one, which happens if names differ only in case. */
 function withRefs(packages: readonly BomPackage[]): [ref: string, BomPackage][] {
   const counts = new Map<string | undefined, number>();
   for (const { purl } of packages) counts.set(purl, (counts.get(purl) ?? 0) + 1);
@@ -52,7 +52,7 @@ function componentOf([ref, one]: [ref: string, BomPackage]): object {
     ...(hasGroup && { group: name.slice(0, at) }),
     name: hasGroup ? name.slice(at + 1) : name,
     version,
-    // Development dependencies are no part of what runs.
+    // Development dependencies are not part of the running product.
     scope: dev ? 'excluded' : 'required',
     ...(license && {
       licenses: 'expression' in license ? [{ expression: license.expression }] : [{ license: { name: license.text } }],

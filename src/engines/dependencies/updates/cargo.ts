@@ -5,9 +5,9 @@ import { readToml, setToml } from './toml';
 
 const sections = ['dependencies', 'dev-dependencies', 'build-dependencies'];
 
-/** Cargo.toml, those of the members and the workspace: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html */
+/** Cargo.toml of the workspace and its members: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html */
 export function updateCargo({ dependency, to, files, manifests }: Wanted): Update | undefined {
-  // Cargo's lockfile does not say which of several versions a manifest's is.
+  // If there are several versions, Cargo's lockfile does not say which one a manifest resolves to.
   if (!dependency.direct) return undefined;
   const edits: TextEdit[] = [];
   const asking: string[] = [];

@@ -2,11 +2,11 @@ import type { Dependency } from '../packages/dependency';
 import type { Format } from '../lockfiles/kinds';
 
 /**
- * The command that brings a lockfile to a version that its manifest asks for, or, where no manifest names the package, that updates it in the lockfile alone;
- * undefined where there is none, or none is needed.
+ * The command that brings a lockfile to the version that its manifest requires or, if no manifest names the package, that updates it in the
+ * lockfile alone; undefined if there is none, or none is needed.
  */
 export function refreshCommand(format: Format, { name, direct, lockfile }: Dependency, to: string): string | undefined {
-  // It is read, and maybe run, by a person: a name may hold nothing that a shell takes for more.
+  // People read this and may run it, so a name must not contain anything special to a shell.
   if (!/^[\w@][\w@./:-]*$/.test(name) || !/^[\w.+~!-]+$/.test(to)) return undefined;
   switch (format) {
     case 'packageLock':

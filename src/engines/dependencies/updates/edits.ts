@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Dependency } from '../packages/dependency';
 import type { Files, Locked } from '../lockfiles/locked';
 
-/** What replaces a piece of a file's text, by offsets. */
+/** A replacement for a piece of a file's text, by offsets. */
 export interface TextEdit {
   readonly file: string;
   readonly start: number;
@@ -10,38 +10,36 @@ export interface TextEdit {
   readonly text: string;
 }
 
-/** A dependency that is to be updated. */
+/** A dependency to update. */
 export interface Wanted {
   readonly dependency: Dependency;
-  /** The version. */
+  /** The target version. */
   readonly to: string;
   readonly files: Files;
-  /** The manifests of its lockfile, that of the same folder first. */
+  /** The manifests of its lockfile, starting with the one in the same folder. */
   readonly manifests: readonly string[];
-  /** All that its lockfile holds. */
+  /** All packages in its lockfile. */
   readonly locked: readonly Locked[];
 }
 
-/**
- * How manifests come to ask for a version.
- */
+/** How to make manifests require a version. */
 export interface Update {
-  /** None: they do already, and only the lockfile has to be renewed. */
+  /** Empty if they already do, so that only the lockfile has to be refreshed. */
   readonly edits: readonly TextEdit[];
-  /** The manifests that ask for it. */
+  /** The manifests that require it. */
   readonly manifests: readonly string[];
-  /** Whether it is set for all that ask for it, since the project itself does not. */
+  /** Whether it is an override for all packages that require it, since the project itself does not. */
   readonly overrides?: boolean;
 }
 
-/** A text with edits in it. */
+/** A text with edits applied. */
 export function edited(source: string, edits: readonly Omit<TextEdit, 'file'>[]): string {
   return [...edits]
     .sort((a, b) => b.start - a.start)
     .reduce((text, { start, end, text: piece }) => text.slice(0, start) + piece + text.slice(end), source);
 }
 
-/** The files with one of them as an edit makes it. */
+/** The files with an edit applied to one of them. */
 export function withEdit(files: Files, edit: TextEdit, paths: readonly string[] = files.paths): Files {
   return {
     paths,
@@ -53,7 +51,7 @@ export function withEdit(files: Files, edit: TextEdit, paths: readonly string[] 
   };
 }
 
-/** Whether of what is parsed only one value has changed, to what it should be. */
+/** Whether only one value of the parsed document has changed, to the expected one. */
 export function isOnlyChange(
   before: unknown,
   after: unknown,
@@ -69,7 +67,7 @@ function withValue(tree: unknown, [key, ...rest]: readonly (string | number)[], 
   if (Array.isArray(tree))
     return tree.map((item: unknown, index) => (index === key ? withValue(item, rest, value) : item));
   const fields = isRecord(tree) ? tree : {};
-  // Parsers make objects without a prototype, too, and what is compared strictly differs by it.
+  // Some parsers create objects without a prototype, which a strict comparison would treat as different.
   const made = Object.create(Object.getPrototypeOf(fields) as object | null) as Record<string, unknown>;
   return Object.assign(made, fields, { [key]: withValue(fields[key], rest, value) });
 }
@@ -78,7 +76,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-/** Offsets at which lines begin. */
+/** The offsets of the line starts. */
 export function lineStart(source: string, line: number): number {
   let start = 0;
   for (let count = 1; count < line; count += 1) {

@@ -2,7 +2,7 @@ import { compareVersions } from '../packages/versions';
 import { type TextEdit, type Update, type Wanted } from './edits';
 import { raisedClauses } from './ranges';
 
-/** Gemfile: the requirements behind a gem's name, which are strings of their own. https://bundler.io/man/gemfile.5.html */
+/** Gemfile: the requirements after a gem's name, which are separate strings. https://bundler.io/man/gemfile.5.html */
 export function updateGemfile({ dependency, to, files, manifests }: Wanted): Update | undefined {
   const { name } = dependency;
   const escaped = name.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
@@ -33,7 +33,7 @@ export function updateGemfile({ dependency, to, files, manifests }: Wanted): Upd
       for (const string of strings) {
         const text = string[2] ?? '';
         const raised = /^\s*\d/.test(text) ? to : raisedClauses(text, to, 'RubyGems');
-        // Of an upper bound that stays there is nothing to raise.
+        // An upper bound that stays leaves nothing to raise.
         const made = /^\s*(?:<|!=)/.test(text) ? raised.replace(/^>=[^,]*,\s*/, '') : raised;
         const at = start + string.index + 1;
         if (made !== text) edits.push({ file, start: at, end: at + text.length, text: made });

@@ -35,7 +35,7 @@ function inCatalog(file: string, source: string, wanted: Wanted): Found[] {
       const edit = version === undefined ? undefined : setToml(file, source, path, make(version));
       return edit ? [edit] : [];
     };
-    /** A version as it may be written: a text, or the strict and preferred one. */
+    /** The forms in which a version may be written: a string, or a strict and a preferred one. */
     const setVersion = (path: string[], version: unknown): Found[] => {
       if (!isRecord(version)) return set(path, version);
       return ['strictly', 'require', 'prefer'].flatMap((kind) => set([...path, kind], version[kind]));
@@ -85,7 +85,7 @@ function inScript(file: string, source: string, wanted: Wanted): Found[] {
   );
 }
 
-/** Where a variable of a build script gets its version: there, in a script above, or in gradle.properties. */
+/** Where a build script's variable gets its version: in the script itself, in one above it, or in gradle.properties. */
 function ofVariable(name: string, file: string, source: string, wanted: Wanted): Found[] {
   const folder = posix.dirname(file);
   const above = wanted.files.paths

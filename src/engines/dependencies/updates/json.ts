@@ -4,8 +4,8 @@ import { edited, isOnlyChange, type TextEdit } from './edits';
 type Path = readonly (string | number)[];
 
 /**
- * The edits that set a value of a JSON text, in its own indentation.
- * @returns undefined where the text is damaged, or something else would change
+ * The edits that set a value in a JSON text, keeping its indentation.
+ * @returns undefined if the text is damaged, or something else would change
  */
 export function setJson(file: string, source: string, path: Path, value: string): TextEdit[] | undefined {
   const before = readObject(source);
@@ -22,7 +22,7 @@ export function setJson(file: string, source: string, path: Path, value: string)
   return edits.length > 0 && isOnlyChange(before, after, path, value) ? edits : undefined;
 }
 
-/** What a JSON text holds; undefined where it is damaged. Comments are taken. */
+/** The parsed JSON, which may contain comments; undefined if damaged. */
 export function readObject(source: string): unknown {
   const errors: ParseError[] = [];
   const value: unknown = parse(source, errors, { allowTrailingComma: true });

@@ -1,12 +1,12 @@
 import * as z from 'zod';
 import { fixEdit } from '../../../protocol';
 
-/** How manifests come to ask for a version. */
+/** How to make manifests require a version. */
 export const manifestUpdate = z.object({
-  /** None: they do already. */
+  /** Empty if they already do. */
   edits: z.array(fixEdit),
   manifests: z.array(z.string()),
-  /** Whether it is set for all that ask for it. */
+  /** Whether it is an override for all packages that require it. */
   overrides: z.boolean(),
 });
 export type ManifestUpdate = z.infer<typeof manifestUpdate>;

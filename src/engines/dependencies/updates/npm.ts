@@ -9,7 +9,7 @@ import { valueAt } from './toml';
 const style: RangeStyle = { ecosystem: 'npm', usual: '^' };
 const sections = ['dependencies', 'devDependencies', 'optionalDependencies'];
 
-/** package.json: the range of what it asks for, else an override beside the lockfile. */
+/** package.json: the range of a direct dependency, otherwise an override next to the lockfile. */
 export function updateNpm(wanted: Wanted): Update | undefined {
   const { dependency, to, manifests, files } = wanted;
   const name = dependency.alias ?? dependency.name;
@@ -37,7 +37,7 @@ export function updateNpm(wanted: Wanted): Update | undefined {
   return dependency.direct ? undefined : override(wanted);
 }
 
-/** Whether a range leads to the version that is installed: it is said by some lockfiles, and of several versions only by those. */
+/** Whether a range resolves to the installed version: only some lockfiles say so, and it only matters if there are several versions. */
 function mayBe(range: string, { dependency, locked }: Wanted): boolean {
   const name = dependency.alias ?? dependency.name;
   const same = locked.filter((one) => (one.alias ?? one.name) === name);
@@ -45,7 +45,7 @@ function mayBe(range: string, { dependency, locked }: Wanted): boolean {
   if (!ranges) return dependency.direct;
   const own = same.find(({ version }) => version === dependency.version);
   if (own?.ranges?.includes(range)) return true;
-  // The manifest has been changed since the lockfile was written.
+  // The manifest has changed since the lockfile was written.
   return !same.some((one) => one.ranges?.includes(range));
 }
 
@@ -54,7 +54,10 @@ function isFrom(range: string, to: string): boolean {
   return lowest !== undefined && !range.includes('|') && compareVersions('npm', lowest, to) >= 0;
 }
 
-/** What sets the version for all that ask for it: https://docs.npmjs.com/cli/configuring-npm/package-json#overrides, and those of yarn and pnpm. */
+/**
+ * The setting that overrides the version for all dependents: https://docs.npmjs.com/cli/configuring-npm/package-json#overrides, and those
+ * of yarn and pnpm.
+ */
 function override({ dependency, to, files, locked }: Wanted): Update | undefined {
   const file = posix.join(posix.dirname(dependency.lockfile), 'package.json');
   const source = files.read(file);
@@ -67,10 +70,10 @@ function override({ dependency, to, files, locked }: Wanted): Update | undefined
   for (const key of found.keys) {
     const old = valueAt(manifest, [...found.path, key]);
     if (typeof old === 'string' && isFrom(old, to)) continue;
-    // One by parents is the person's own, and so is one that names another package.
+    // An override by parents, or one that names another package, is the user's own.
     if (old !== undefined && typeof old !== 'string') return undefined;
     const raised = typeof old === 'string' ? raisedRange(old, to, style) : value;
-    // What is inserted is inserted at the same place, so that there can be one only.
+    // All insertions go to the same place, so there can only be one.
     const edit =
       raised === undefined || edits.length > 0 ? undefined : setJson(file, source, [...found.path, key], raised);
     if (!edit) return undefined;
@@ -82,7 +85,7 @@ function override({ dependency, to, files, locked }: Wanted): Update | undefined
 function overrideOf({ name, version, lockfile }: Dependency, to: string, locked: Wanted['locked']) {
   const kind = posix.basename(lockfile);
   const versions = new Set(locked.filter((one) => one.name === name).map((one) => one.version));
-  // Of several versions the others stay as they are, where that can be said.
+  // If there are several versions, the others stay unchanged where the format allows it.
   const several = [...versions].some(
     (one) => one !== version && (compareVersions('npm', one, to) > 0 || !one.startsWith(`${to.split('.')[0] ?? ''}.`)),
   );

@@ -5,7 +5,7 @@ import { compareVersions } from '../packages/versions';
 import { withEdit, type TextEdit, type Update, type Wanted } from './edits';
 import { isOneValue } from './xml';
 
-/** Projects of .NET, Directory.Packages.props, and packages.config. */
+/** .NET projects, Directory.Packages.props, and packages.config. */
 export function updateNuget(wanted: Wanted): Update | undefined {
   const { dependency, files, manifests } = wanted;
   const isLock = /\.lock\.json$/.test(dependency.lockfile);
@@ -33,7 +33,7 @@ function isAbove(folder: string, below: string): boolean {
   return folder === '.' || folder === below || below.startsWith(`${folder}/`);
 }
 
-/** Where the version of a package may be said in a file: an attribute, an element, a property. */
+/** Where a file may specify a package's version: an attribute, an element, a property. */
 function versionEdits(file: string, source: string, { dependency, to }: Wanted): (TextEdit | 'done')[] {
   const { name, version } = dependency;
   const escaped = name.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
@@ -56,7 +56,7 @@ function versionEdits(file: string, source: string, { dependency, to }: Wanted):
       else found.push('done');
     }
   }
-  // A property, whose name is found by trying: what is read afterwards tells.
+  // A property, found by trying each one: parsing the result shows whether it was the right one.
   for (const match of source.matchAll(/<([A-Za-z_][\w.-]*)>\s*([^<\s]+)\s*<\/\1>/g)) {
     if (match[2] !== version) continue;
     const start = match.index + match[0].indexOf(version, (match[1] ?? '').length + 2);
@@ -65,7 +65,7 @@ function versionEdits(file: string, source: string, { dependency, to }: Wanted):
   return found;
 }
 
-/** Whether the project then asks for the version, and nothing but what is versioned with it has changed. */
+/** Whether the project then requires the version, and only packages versioned with it have changed. */
 function isRight(edit: TextEdit, { dependency, to, files, locked }: Wanted): boolean {
   const { lockfile, name } = dependency;
   const read = (from: Files): readonly Locked[] => {

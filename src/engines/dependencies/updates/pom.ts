@@ -4,12 +4,13 @@ import type { Files } from '../lockfiles/locked';
 import { withEdit, type TextEdit, type Update, type Wanted } from './edits';
 import { isOneValue } from './xml';
 
-/** Places that are tried. */
+/** How many places to try. */
 const maxTries = 40;
 
 /**
- * pom.xml: the version where it is said, be it of the dependency, a property, or dependencyManagement, in this pom or one that it is made of. Each place
- * with the old version is tried, until what Maven would make of the poms differs in this dependency, and in those of its group at most.
+ * pom.xml: the place that specifies the version, in the dependency, a property or dependencyManagement, in this POM or one that it inherits
+ * from. Each place with the old version is tried, until Maven's view of the POMs only differs in this dependency, and at most in others of
+ * its group.
  */
 export function updatePom({ dependency, to, files, locked }: Wanted): Update | undefined {
   const { lockfile, name, version } = dependency;
@@ -20,7 +21,7 @@ export function updatePom({ dependency, to, files, locked }: Wanted): Update | u
   const group = name.split(':')[0] ?? '';
   const before = new Map(locked.map((one) => [one.name, one.version]));
   let tries = 0;
-  // Mostly the poms above are all that there is to it, and many others cost time.
+  // The POMs above usually suffice, and reading many others takes time.
   for (const some of [near, poms]) {
     const base: Files = { paths: some, read: (path) => (some.includes(path) ? files.read(path) : undefined) };
     if (versionsOf(lockfile, base).get(name) !== version) continue;
@@ -39,7 +40,7 @@ export function updatePom({ dependency, to, files, locked }: Wanted): Update | u
   return undefined;
 }
 
-/** Groups that are versioned together: `org.springframework` and `org.springframework.security` may be, `org.slf4j` and `org.apache` not. */
+/** Groups that are versioned together: `org.springframework` and `org.springframework.security` may be, `org.slf4j` and `org.apache` are not. */
 function isRelated(a: string, b: string): boolean {
   return a === b || a.startsWith(`${b}.`) || b.startsWith(`${a}.`);
 }
@@ -48,11 +49,11 @@ function versionsOf(path: string, files: Files): Map<string, string> {
   try {
     return new Map(readPom(files.read(path) ?? '', path, files).packages.map((one) => [one.name, one.version]));
   } catch {
-    return new Map(); // The edit has made it no pom: the place was not it.
+    return new Map(); // After the edit it is no longer a POM, so this was not the right place.
   }
 }
 
-/** Elements whose text is the version: of the dependency itself first, then properties. */
+/** Elements whose text is the version: first the dependency's own, then properties. */
 function placesOf(file: string, source: string, name: string, version: string, to: string): TextEdit[] {
   const artifact = name.split(':')[1] ?? '';
   const found: { edit: TextEdit; rank: number }[] = [];

@@ -5,7 +5,7 @@ import { isRecord, lineStart, withEdit, type TextEdit, type Update, type Wanted 
 import { lowestOf, raisedClauses, raisedRange } from './ranges';
 import { readToml, setToml } from './toml';
 
-/** The pin of a requirements or constraints file. One with hashes of its archives would no longer fit them. */
+/** The pin in a requirements or constraints file. A pin with archive hashes would no longer match them. */
 export function updateRequirements({ dependency, to, files, locked }: Wanted): Update | undefined {
   const { file, line, name, version, lockfile } = dependency;
   const source = files.read(file);
@@ -29,7 +29,7 @@ export function updateRequirements({ dependency, to, files, locked }: Wanted): U
   return isRight ? { edits: [edit], manifests: [file] } : undefined;
 }
 
-/** pyproject.toml, as PEP 621 and 735, uv, PDM and Poetry write it, and Pipfile. */
+/** pyproject.toml, as written by PEP 621 and 735, uv, PDM and Poetry, and Pipfile. */
 export function updatePyproject({ dependency, to, files, manifests }: Wanted): Update | undefined {
   const edits: TextEdit[] = [];
   const asking: string[] = [];
@@ -47,7 +47,7 @@ export function updatePyproject({ dependency, to, files, manifests }: Wanted): U
         : raisedRequirement(text, to);
       const edit = raised === undefined ? undefined : setToml(file, source, path, raised);
       if (!edit) continue;
-      // Parsing tells equal texts in two places of the file apart; the edits never overlap.
+      // Parsing tells identical texts in two places of the file apart; the edits never overlap.
       edits.push(edit);
       asking.push(file);
     }
@@ -65,7 +65,7 @@ function raisedRequirement(text: string, to: string): string | undefined {
 interface Asked {
   readonly path: readonly (string | number)[];
   readonly text: string;
-  /** Whether it is a range alone, else a whole requirement. */
+  /** Whether it is only a range rather than a whole requirement. */
   readonly isRange: boolean;
 }
 
@@ -98,7 +98,7 @@ function asked(tree: Record<string, unknown>, name: string): Asked[] {
   const groups = at('tool', 'poetry', 'group');
   for (const group of isRecord(groups) ? Object.keys(groups) : [])
     table(at('tool', 'poetry', 'group', group, 'dependencies'), ['tool', 'poetry', 'group', group, 'dependencies']);
-  // Of a Pipfile.
+  // In a Pipfile.
   for (const key of ['packages', 'dev-packages']) table(at(key), [key]);
   return found;
 }

@@ -1,17 +1,17 @@
 import { compareVersions, type Ecosystem } from '../packages/versions';
 
-/** What a version alone means in a manifest, and how one asks for compatible ones. */
+/** The meaning of a bare version in a manifest, and the syntax for compatible versions. */
 export interface RangeStyle {
   readonly ecosystem: Ecosystem;
-  /** Before a version where nothing else was said: "any", or only its major version. */
+  /** The prefix if the old range only said "any", or only a major version. */
   readonly usual: string;
 }
 
 const version = String.raw`v?\d+(?:\.\d+)*(?:[-+.~_]?[A-Za-z0-9][\w.+~-]*)?`;
 
 /**
- * A range that begins at a version, as the old one is written: `^1.2.0` gives `^1.2.5`, `1.2.0` gives `1.2.5`.
- * @returns undefined for anything but a range of versions: an address, a tag, another package
+ * A range that starts at a version, in the style of the old one: `^1.2.0` becomes `^1.2.5`, `1.2.0` becomes `1.2.5`.
+ * @returns undefined for anything but a version range: a URL, a tag, another package
  */
 export function raisedRange(range: string, to: string, style: RangeStyle): string | undefined {
   const text = range.trim();
@@ -21,7 +21,7 @@ export function raisedRange(range: string, to: string, style: RangeStyle): strin
   const single = new RegExp(String.raw`^(\^|~>|~=|~|===?|=|>=)?(\s*)(${version})$`).exec(text);
   if (single) {
     const [, operator = '', space = '', old = ''] = single;
-    // A bare "1" or "1.2" of npm means any of these.
+    // A bare "1" or "1.2" in npm is a wildcard.
     const partial = operator === '' && style.ecosystem === 'npm' ? old.split('.').length : 3;
     return `${partial === 1 ? '^' : partial === 2 ? '~' : operator}${space}${to}`;
   }
@@ -43,7 +43,7 @@ function raisedAlternatives(text: string, to: string, style: RangeStyle): string
   return raised === undefined ? undefined : [raised, ...kept].join(separator);
 }
 
-/** Raises the lower bounds of clauses that all have to hold, and those upper ones that leave the version out. */
+/** Raises the lower bounds of clauses that must all hold, and any upper bounds that exclude the version. */
 export function raisedClauses(text: string, to: string, ecosystem: Ecosystem, separator = ','): string {
   let lower = 0;
   const made = text.replace(
@@ -64,7 +64,7 @@ export function raisedClauses(text: string, to: string, ecosystem: Ecosystem, se
   return made.trim() === '' ? `>=${to}` : `>=${to}${separator}${made.trim()}`;
 }
 
-/** The lowest version that a range takes, as it is written; undefined where it names none. */
+/** The lowest version that a range allows, as written; undefined if it names none. */
 export function lowestOf(range: string): string | undefined {
   const found = /(?:^|[\s,|])(?:\^|~>|~=|~|===?|=|>=|>)?\s*v?(\d+(?:\.\d+)*(?:[-+][\w.+-]+)?)/.exec(
     range.replace(/[<!]=?\s*[\w.*+!-]+/g, ' '),

@@ -1,21 +1,21 @@
 import { parse } from 'smol-toml';
 import { edited, isOnlyChange, isRecord, type TextEdit } from './edits';
 
-/** Places at which a text may stand that are tried. */
+/** How many places to try for a text. */
 const maxTries = 200;
 
-/** What a TOML text holds; undefined where it is damaged. */
+/** The parsed TOML; undefined if damaged. */
 export function readToml(source: string): Record<string, unknown> | undefined {
   try {
     return parse(source);
   } catch {
-    return undefined; // Being edited; whoever reads its lockfile reports that.
+    return undefined; // It is being edited; the lockfile's reader reports that.
   }
 }
 
 /**
- * The edit that sets a string of a TOML text. No parser of TOML tells where a value stands, so each place at which the old one does is tried, until what is
- * parsed differs in this value alone.
+ * The edit that sets a string in a TOML text. TOML parsers do not report positions, so each occurrence of the old string is tried, until
+ * only this value differs in the parsed result.
  */
 export function setToml(
   file: string,
@@ -38,7 +38,7 @@ export function setToml(
   return undefined;
 }
 
-/** The value behind keys that lead down. */
+/** The value at a path of keys. */
 export function valueAt(tree: unknown, path: readonly (string | number)[]): unknown {
   let found = tree;
   for (const key of path) {

@@ -19,7 +19,7 @@ import { updatePyproject, updateRequirements } from './python';
 
 type Updater = (wanted: Wanted) => Update | undefined;
 
-/** How the manifests of each format are edited; those that are not here have to be edited by hand. */
+/** How to edit the manifests of each format; others have to be edited by hand. */
 const updaters: Readonly<Partial<Record<Format, Updater>>> = {
   packageLock: updateNpm,
   yarnLock: updateNpm,
@@ -44,14 +44,14 @@ const updaters: Readonly<Partial<Record<Format, Updater>>> = {
   project: updateNuget,
 };
 
-/** How manifests come to ask for versions, as edits by lines and columns. @param files with texts as the parsers take them */
+/** How to make manifests require versions, as edits by line and column. @param files with their texts as the parsers take them */
 export class Updates {
   readonly #locked = new Map<string, readonly Locked[]>();
   readonly #manifests = new Map<string, readonly string[]>();
 
   constructor(private readonly files: Files) {}
 
-  /** @returns null where no manifest can be made to, or none is known that does */
+  /** @returns null if no manifest can be edited to require it, or none is known that does */
   of(dependency: Dependency, to: string): ManifestUpdate | null {
     const { lockfile } = dependency;
     const role = roleOf(lockfile);
@@ -75,7 +75,7 @@ export class Updates {
   }
 
   #placed({ file, start, end, text }: TextEdit, own: string): FixEdit | undefined {
-    // Line ends are as the parsers take them; lines and columns are what they are in the file.
+    // The parsers see normalized line ends; lines and columns are the same in the file.
     const content = new FileText(this.files.read(file) ?? '');
     const [from, to] = [content.placeOf(start), content.placeOf(end)];
     return from && to && { ...(file !== own && { file }), start: from, end: to, text };

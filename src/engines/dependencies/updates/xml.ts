@@ -1,14 +1,14 @@
 import { readXml, type Element } from '../lockfiles/xml';
 import { edited, type TextEdit } from './edits';
 
-/** Whether an edit of an XML text changes one attribute or one element's text alone. */
+/** Whether an edit of an XML text changes only one attribute or one element's text. */
 export function isOneValue(source: string, edit: TextEdit): boolean {
   const [before, after] = [valuesOf(source), valuesOf(edited(source, [edit]))];
   if (!before || before.length !== after?.length) return false;
   return before.filter((value, index) => value !== after[index]).length === 1;
 }
 
-/** All that an XML text says, in its order; undefined where it is damaged. */
+/** The content of an XML text, in order; undefined if damaged. */
 function valuesOf(source: string): string[] | undefined {
   try {
     const { root, problem } = readXml(source);
@@ -21,6 +21,6 @@ function valuesOf(source: string): string[] | undefined {
     }
     return values;
   } catch {
-    return undefined; // Not XML; whoever reads it for dependencies reports that.
+    return undefined; // Not XML; the reader of its dependencies reports that.
   }
 }

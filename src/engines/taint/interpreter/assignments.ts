@@ -5,7 +5,7 @@ import { placeOf, rootOf } from './places';
 import { checkSink } from './sinks';
 import { join, onlyConstant, unknown, type Scope, type Value } from './value';
 
-/** Declares and assigns variables and properties, one by one or by a pattern. */
+/** Declares and assigns variables and properties, individually or by destructuring. */
 export class Assignments {
   constructor(
     private readonly host: Host,
@@ -98,7 +98,7 @@ export class Assignments {
                 );
           this.assigned(name, field, value, target, object);
         } else if (index && object.name !== undefined) {
-          // Which field is set is chosen by data.
+          // Data determines which field is set.
           const all = this.host.models.of(this.host.models.canonical(`${object.name}.*`));
           for (const sink of all?.assignments ?? [])
             if (sink.keys) checkSink(this.host, sink, index, target, object.proven ?? 0);
@@ -113,7 +113,7 @@ export class Assignments {
         const place = placeOf(target, scope, false);
         const root = rootOf(target, scope);
         if (place) this.host.state.change(place, undefined, root);
-        // Of what the object is, nothing is known: remember it by the variable.
+        // Nothing is known about the object itself: remember the value by the variable.
         if (!object.object && !object.closures) {
           const slot = placeOf(target, scope);
           if (slot && field !== undefined) this.host.state.change(slot, stored, root);
@@ -147,7 +147,7 @@ export class Assignments {
     if (target.rest) this.assign(target.rest, value, scope);
   }
 
-  /** Sinks that are properties. */
+  /** Properties that are sinks. */
   assigned(name: string | undefined, property: string, value: Value, at: Range, object: Value | undefined): void {
     const model =
       (name === undefined ? undefined : this.host.models.of(name)) ??

@@ -32,18 +32,18 @@ import {
   type Value,
 } from './value';
 
-/** Calls of functions of the workspace, of which each is followed once for arguments of which the same is known, and of libraries. */
+/** Calls of workspace functions, each followed once for arguments with the same known properties, and of libraries. */
 export class Calls {
   readonly #library: LibraryCalls;
   readonly #includes: Includes;
   readonly #summaries = new Map<string, Summary>();
-  /** Of calls that are told apart by the data and functions in them only: those of what is followed on its own. */
+  /** Calls that are only distinguished by the data and functions in their arguments, within the current entry point. */
   readonly #ofEntry = new Map<string, Summary>();
-  /** Of those without data, for whatever is followed next. */
+  /** Calls without data, for later entry points. */
   readonly #templates = new Map<string, Template>();
-  /** How many objects there were before what is followed on its own. */
+  /** How many objects existed before the current entry point. */
   #objects = 0;
-  /** How often a function was to blame for one that was too complex. */
+  /** How often a function was to blame for an entry point that was too complex. */
   readonly #strikes = new Map<FunctionValue, number>();
   /** How often a function was followed. */
   readonly #variants = new Map<FunctionValue, number>();
@@ -56,7 +56,7 @@ export class Calls {
     this.#includes = new Includes(host);
   }
 
-  /** Begins with something that is followed on its own: a function that nobody calls. */
+  /** Starts an entry point: a function that nobody calls. */
   renew(): void {
     this.#ofEntry.clear();
     this.#objects = HeapObject.count;
@@ -93,7 +93,7 @@ export class Calls {
       ({ property } = callee);
       const known = knownOf(callee, scope, this.host);
       target = known ?? this.host.property(self, property, callee);
-      // Where fields and methods have names of their own, a field is not what is called.
+      // Where fields and methods have separate namespaces, a field is not what is called.
       if (!target.closures && !target.native && self.object) target = methodOf(self.object, property) ?? target;
       if (one.isRead === true && !target.closures && !target.native && isField(self, property, known !== undefined))
         return target;
@@ -177,7 +177,7 @@ export class Calls {
     return this.callValue(target, { args, at, scope, isNew: false, property: undefined, self });
   }
 
-  /** Calls whatever a value may be. */
+  /** Calls every function that a value may be. */
   callValue(target: Value, call: Call): Value {
     const results: Value[] = [];
     const { closures, native, name } = target;
@@ -224,7 +224,7 @@ export class Calls {
       (facts.no !== 'never' && facts.no.length > 0);
     const proves = [facts.yes, facts.no].some((side) => side === 'never' || side.some(({ clears }) => clears !== 0));
     if (!proves && plain.taints.length === 0 && !plain.object && isCheckByName(name)) {
-      // What it checks was not understood.
+      // It was not understood what the function checks.
       const doubts = doubtsOf(call);
       return { ...plain, facts: { yes: both(facts.yes, doubts.yes), no: both(facts.no, doubts.no) } };
     }
@@ -348,13 +348,13 @@ export class Calls {
       return done;
     }
     passReads(frames, reads);
-    // What it changes outside of itself, it changes at each call.
+    // Side effects happen at each call.
     if (isPure) this.#summaries.set(key, { ...result, reads });
     else this.#summaries.delete(key);
     return result;
   }
 
-  /** Whether a call of the function that is being followed shows all that one inside of it with these arguments could cause. */
+  /** Whether the current call of a function already covers everything that a nested call with these arguments could cause. */
   #isCovered(code: FunctionValue, args: readonly CallArgument[]): boolean {
     return this.host.frames.some(
       (frame) =>
@@ -366,7 +366,7 @@ export class Calls {
     );
   }
 
-  /** What a call comes to that no data goes into or comes in by, as far as its declaration tells. */
+  /** The result of a call that no data enters or is introduced in, as far as its declaration tells. */
   #untouched(closure: Closure, self: Value | undefined, args: readonly CallArgument[]): Summary | undefined {
     const { results } = closure.code;
     const { bringsData } = this.host;
@@ -429,27 +429,27 @@ export class Calls {
   }
 }
 
-/** Whether a proof says more of a value than is known of it. */
+/** Whether a proof adds to what is known about a value. */
 function says({ clears, unknown: bits }: Proof, value: Value): boolean {
   return value.taints.some(({ open }) => (open & clears) !== 0) || (value.unknown & clears & ~bits) !== 0;
 }
 
-/** Whether all functions that a value may be are among those that another may be. */
+/** Whether the functions that a value may be are a subset of those that another may be. */
 function areAmong({ closures = [] }: Value, other: Value): boolean {
   return closures.every(({ code }) => other.closures?.some((one) => one.code === code) === true);
 }
 
-/** All that a value, and what is in it, can still cause. */
+/** All defects that a value and its contents can still cause. */
 function openIn(value: Value): Bits {
   return taintsOf(value).reduce((bits, { open }) => bits | open, unknownOf(value));
 }
 
-/** Whether a property is a field that was set. */
+/** Whether a property is a field that has been set. */
 function isField({ object }: Value, property: string, isKnown: boolean): boolean {
   return isKnown || object?.fields.has(property) === true;
 }
 
-/** The method of an object's class, behind a field of the same name. */
+/** The method of an object's class that a field of the same name hides. */
 function methodOf(object: HeapObject, name: string): Value | undefined {
   for (let at = object.proto, depth = 0; at && depth < 12; at = at.proto, depth++) {
     const value = at.fields.get(name);
@@ -458,7 +458,7 @@ function methodOf(object: HeapObject, name: string): Value | undefined {
   return undefined;
 }
 
-/** The argument of a parameter: by its name, or by its place. */
+/** The argument for a parameter: by its name, or by its position. */
 function argumentFor(
   { params }: FunctionValue,
   args: readonly CallArgument[],
@@ -475,7 +475,7 @@ function argumentFor(
   return spread >= 0 && spread <= index ? args[spread] : undefined;
 }
 
-/** Of functions of the same name, the one that takes as many arguments. */
+/** Among overloads, the function that takes this number of arguments. */
 function overloadFor(closure: Closure, args: readonly CallArgument[]): Closure {
   if (!closure.overloads || closure.code.params.length === args.length) return closure;
   return closure.overloads.find(({ code }) => code.params.length === args.length) ?? closure;

@@ -3,10 +3,10 @@ import { allBits } from '../models/defects';
 import type { Frame } from './frames';
 import type { Slot, Value } from './value';
 
-/** What functions of a file assign though they do not declare it: variables by their names, properties by {@link changedProperty}. */
+/** What functions of a file assign without declaring it: variables by name, properties by {@link changedProperty}. */
 export type Changes = ReadonlySet<string>;
 
-/** Of a property, the variable that it is reached from and its own name; `*` stands for any. */
+/** For a property, the variable that it is reached from and its own name; `*` stands for any. */
 export function changedProperty(root: string, key: string): string {
   return `${root} ${key}`;
 }
@@ -19,10 +19,10 @@ export function rootName(one: Expression | Pattern): string | undefined {
   return at.kind === 'name' ? at.name : undefined;
 }
 
-/** Finds what functions of a file change outside of them. */
+/** Finds the outer state that a file's functions change. */
 export function changesOf({ body }: Module): Changes {
   const changes = new Set<string>();
-  /** Of the function that is looked at, the variables that it declares, and what it assigns by its variable. */
+  /** The variables that the current function declares, and its assignments by variable. */
   let declared: Set<string> | undefined;
   let assigned: [root: string, what: string][] = [];
   const declare = (pattern: Pattern) => {
@@ -68,17 +68,17 @@ export function changesOf({ body }: Module): Changes {
   return changes;
 }
 
-/** Methods that change what an item of their object is. */
+/** Methods that change the items of their object. */
 const changing = /^(?:set|put|store|update|merge!|replace|setdefault|add|clear|delete|remove)$/i;
 
-/** What a variable or property is, from outside of the function that is followed: not what it was before another function changed it. */
+/** The value of a variable or property of an enclosing scope: its earlier value no longer counts if another function changes it. */
 export function settled(value: Value, isChanged: boolean): Value {
   if (!isChanged || !value.constants) return value;
   const { constants: _, facts: __, ...rest } = value;
   return { ...rest, unknown: allBits };
 }
 
-/** Whether a variable is of a scope around the function that is followed. */
+/** Whether a variable belongs to a scope around the current function. */
 export function isOutside(slot: Slot | undefined, frames: readonly Frame[]): boolean {
   const frame = frames.at(-1);
   return frame !== undefined && slot !== undefined && slot.id < frame.slots;

@@ -1,11 +1,11 @@
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 import { absolutePath, bitsOf, type Bits, type Defect } from '../models/defects';
 
-/** What a regular expression proves of a text. */
+/** What a regular expression proves about a text. */
 export interface Proof {
-  /** The defects that a text which matches cannot cause. */
+  /** The defects that a matching text cannot cause. */
   readonly match: Bits;
-  /** The defects that a text which does not match cannot cause. */
+  /** The defects that a text without a match cannot cause. */
   readonly mismatch: Bits;
 }
 
@@ -20,7 +20,7 @@ export function proofOf(source: string, flags: string): Proof {
   return proof;
 }
 
-/** ASCII, and one more for all other characters. */
+/** ASCII, plus one for all other characters. */
 const size = 129;
 type Characters = Uint8Array;
 
@@ -32,7 +32,7 @@ function prove(source: string, flags: string): Proof {
       unicodeSets: flags.includes('v'),
     });
   } catch {
-    return nothing; // Not a regular expression of JavaScript.
+    return nothing; // Not valid in JavaScript.
   }
   const wide = flags.includes('m');
   const isAnchored =
@@ -148,7 +148,7 @@ function inverted(all: Characters): Characters {
   return other;
 }
 
-/** The characters of which a text needs one of each group to cause a defect; a text without them is harmless. */
+/** The groups of characters of which a text needs one each to cause a defect; a text without them is harmless. */
 const needs: readonly (readonly [Defect, string])[] = [
   ['sql', `'"\`;() /*\\`],
   ['command', ';|&`$<>\n\\\'"()'],
@@ -171,7 +171,7 @@ function harmlessWith(characters: Characters): Bits {
   let bits = bitsOf('nosql') | bitsOf('mass-assignment');
   const has = (text: string) => Array.from(text).some((one) => characters[one.charCodeAt(0)] === 1);
   for (const [defect, text] of needs) if (!has(text)) bits |= bitsOf(defect);
-  // Without a separator, `..` alone is a folder, and no file.
+  // Without a separator, `..` alone is a folder rather than a file.
   if (!has('/\\')) bits |= bitsOf('path');
   else if (!has('.')) bits |= bitsOf('path') & ~absolutePath;
   if (!has('_')) bits |= bitsOf('prototype');
@@ -185,7 +185,7 @@ function urlProof({ alternatives }: AST.Pattern): Bits {
     : 0;
 }
 
-/** Only the beginning of the text is known. */
+/** Only the start of the text is known. */
 function startProof(pattern: AST.Pattern, wide: boolean): Bits {
   if (wide || !pattern.alternatives.every(({ elements }) => startsAnchored(elements))) return 0;
   const starts = pattern.alternatives.map(({ elements }) => literalStart(elements.slice(1)));
@@ -193,7 +193,7 @@ function startProof(pattern: AST.Pattern, wide: boolean): Bits {
   return 0;
 }
 
-/** What begins with a single slash is a path of this site. */
+/** A text that starts with a single slash is a path on this site. */
 function ownPathProof({ alternatives }: AST.Pattern): Bits {
   const isOwn = alternatives.every(({ elements: [start, slash, next] }) => {
     if (start?.type !== 'Assertion' || start.kind !== 'start') return false;
@@ -220,7 +220,7 @@ function literalStart(elements: readonly AST.Element[]): string {
   return text;
 }
 
-/** What a text without any match lacks: the characters that match on their own. */
+/** What a text without any match cannot contain: the characters that match on their own. */
 function excluded({ alternatives }: AST.Pattern): Bits {
   const all = new Uint8Array(size);
   let upwards = false;
@@ -236,7 +236,7 @@ function excluded({ alternatives }: AST.Pattern): Bits {
   return lacking(all) | (upwards ? bitsOf('path') & ~absolutePath : 0);
 }
 
-/** The character without which a defect does not happen, where it is enough to know of one. */
+/** A character that a defect requires, if a single one is enough to rule it out. */
 const keys: readonly (readonly [Defect, string])[] = [
   ['xss', '<'],
   ['sql', "'"],
@@ -258,7 +258,7 @@ function admittedAlone(alternatives: readonly AST.Alternative[]): Characters {
   return admitted(alternatives.filter(({ elements }) => elements.length === 1 && elements[0]?.type !== 'Quantifier'));
 }
 
-/** The defects that a text which does not contain this part cannot cause. */
+/** The defects that a text without this substring cannot cause. */
 export function withoutPart(part: string): Bits {
   if (part === '..' || part === '../') return (bitsOf('path') & ~absolutePath) | bitsOf('zip-slip');
   if (part.length !== 1) return 0;
@@ -267,7 +267,7 @@ export function withoutPart(part: string): Bits {
   return lacking(all);
 }
 
-/** The defects that are harmless in a text that begins so. */
+/** The defects that a text with this prefix cannot cause. */
 export function withStart(start: string): Bits {
   let bits = 0;
   if (/^https?:\/\/[^/?#\\]+[/?#]/i.test(start)) bits |= bitsOf('ssrf') | bitsOf('redirect');

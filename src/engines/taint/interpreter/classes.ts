@@ -15,7 +15,7 @@ import {
   type Value,
 } from './value';
 
-/** Functions and classes of the workspace as values, and objects of classes. */
+/** Workspace functions and classes as values, and instances of classes. */
 export class Classes {
   readonly #instances = new Map<Closure, Value>();
 
@@ -115,7 +115,7 @@ export class Classes {
     return value;
   }
 
-  /** A value that a declaration says to be of a type: of a library, or of a class of the workspace. */
+  /** A value with a declared type: from a library, or a workspace class. */
   typed(value: Value, type: string | undefined, scope: Scope): Value {
     if (type === undefined || value.object || value.closures) return value;
     const { hasCheckedTypes } = this.host.language;
@@ -139,11 +139,11 @@ export class Classes {
     return { ...known, ...(isNull && { unknown: allBits }), name: this.host.models.canonical(`${found.name}()`) };
   }
 
-  /** An object of a class as a framework would make it. */
+  /** An instance of a class, as a framework would create it. */
   instanceOf(type: Value, closure: Closure): Value {
     const known = this.#instances.get(closure);
     if (known) return known;
-    // One that stands for all that there are keeps what any method stores.
+    // An instance that stands for all others keeps what any method stores.
     const object = new HeapObject(false, this.host.isExact ? this.host.state.trail : undefined);
     const self = asLibrary(objectValue(object), closure, this.host.models);
     this.#instances.set(closure, self);
@@ -168,7 +168,7 @@ export class Classes {
     return own;
   }
 
-  /** An object literal of a class: of the workspace, with its methods and what its other fields begin as; or of a library. */
+  /** An object literal with a class: a workspace class, with its methods and the initial values of its other fields, or a library class. */
   literal(type: string, given: HeapObject, at: Range, scope: Scope): Value {
     const found = scope.find(type) ? this.host.variable(type, at, scope) : unknown;
     const [closure] = found.closures ?? [];
@@ -213,13 +213,13 @@ export class Classes {
   }
 }
 
-/** An object of a class that extends one of a library is one of that, too. */
+/** An instance of a class that extends a library class is an instance of that, too. */
 function asLibrary(self: Value, closure: Closure, models: Models): Value {
   const name = libraryOf(closure);
   return name === undefined ? self : { ...self, name: models.canonical(`${name}()`) };
 }
 
-/** The class of a library that a class extends. */
+/** The library class that a class extends. */
 function libraryOf({ parent }: Closure, depth = 0): string | undefined {
   if (!parent || depth > 12) return undefined;
   if (parent.name !== undefined) return parent.name;

@@ -8,8 +8,8 @@ import { clean, HeapObject, join, objectValue, onlyConstant, taintsOf, unknown, 
 type Does = ModelFile['collections'][number]['does'];
 
 /**
- * What a method of a list or map does, where its items are known one by one.
- * @returns undefined if they are not, so that the models of the method apply
+ * The effect of a method on a list or map whose items are known individually.
+ * @returns undefined if they are not, so that the method's models apply
  */
 export function collect(does: Does, call: Call, host: Host, type: string | undefined): Value | undefined {
   const plain = call.args.filter(({ name, isRest }) => name === undefined && isRest !== true).map(({ value }) => value);
@@ -37,7 +37,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
     default:
   }
   const heap = call.self?.object;
-  // What models say of a property, they say of the item of that key.
+  // What models say about a property also applies to the item with that key.
   const of = !heap && does === 'get' && call.self?.name !== undefined ? onlyConstant(first ?? unknown) : undefined;
   if (typeof of === 'string' && host.models.of(`${call.self?.name}.${of}`))
     return host.property(call.self ?? unknown, of, call.at);
@@ -57,7 +57,7 @@ export function collect(does: Does, call: Call, host: Host, type: string | undef
     const isSure = host.isSure(heap.branch);
     const replace = (values: readonly Value[]) => {
       if (!isSure) {
-        // What it was before stays possible.
+        // Its earlier value remains possible.
         heap.rest = join([...values, ...(heap.rest ? [heap.rest] : [])]);
         heap.touch();
         return;

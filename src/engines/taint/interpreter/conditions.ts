@@ -7,7 +7,7 @@ import { placeOf } from './places';
 import { notText } from './text';
 import { onlyConstant, type Fact, type Facts, type Scope, type Slot, type Value } from './value';
 
-// What conditions prove of the values in them.
+// What conditions prove about the values in them.
 
 export const bothUnknown: Facts = { yes: [], no: [] };
 
@@ -15,7 +15,7 @@ export function bothFacts(a: Facts, b: Facts): Facts {
   return { yes: both(a.yes, b.yes), no: both(a.no, b.no) };
 }
 
-/** What it says of `expression` that it equals `other`. */
+/** What it proves about `expression` that it equals `other`. */
 export function equal(
   host: Host,
   expression: Expression,
@@ -37,13 +37,13 @@ export function equal(
         : 0;
     return { yes: factsOf(placeOf(expression.operand, scope), operand, clears), no: [] };
   }
-  // `x.indexOf(y) === -1`, `x.indexOf(y) === 0`: what the call says if it finds something, or finds it first.
+  // `x.indexOf(y) === -1`, `x.indexOf(y) === 0`: what the call proves if it finds something, or finds it first.
   if (value.found && typeof text === 'number') {
     if (text === -1) return { yes: value.found.no, no: value.found.yes };
     if (text === 0) return { yes: value.found.first, no: [] };
   }
   if (typeof text === 'boolean' && value.facts) return text ? value.facts : negated(value.facts);
-  // What is null says that a check failed.
+  // A null result means that a check failed.
   if (text === null && value.facts) return negated(value.facts);
   if (other.taints.length > 0 || value.taints.length + value.unknown === 0) return bothUnknown;
   if (otherExpression.kind === 'literal' && (text === '' || text === null || text === undefined))
@@ -59,9 +59,9 @@ export function equal(
   return { yes: likeUnknown([...facts, ...owner], isKnown ? 0 : other.unknown), no: [] };
 }
 
-/** What it says of an object that one of its properties is as it should be: of an address that its host is. */
+/** What a trusted property proves about its object: a trusted host, about the URL. */
 export function ownerOf(host: Host, expression: Expression, scope: Scope): readonly Fact[] {
-  // A method without arguments tells it as well: `url.Hostname()`.
+  // A method without arguments does so as well: `url.Hostname()`.
   const read = expression.kind === 'call' && expression.args.length === 0 ? expression.callee : expression;
   if (read.kind !== 'member') return [];
   const object = host.evaluate(read.object, scope);
@@ -86,7 +86,7 @@ export function positionOf(operator: string, left: Value, right: Value): Facts {
   return bothUnknown;
 }
 
-/** `n > 100`: a number below a bound that is not from outside no longer decides how much memory or time is used. */
+/** `n > 100`: a number below a trusted bound no longer determines how much memory or time is used. */
 export function boundOf(operator: string, left: readonly [Slot | undefined, Value], right: typeof left): Facts {
   const below = ([slot, value]: typeof left, [, bound]: typeof left) =>
     bound.taints.length > 0 ? [] : factsOf(slot, value, bitsOf('exhaustion'));
@@ -99,7 +99,7 @@ export function proofOfRegex(
   how: 'anywhere' | 'start' | 'whole' = 'anywhere',
 ): { match: Bits; mismatch: Bits } {
   const text = onlyConstant(value);
-  // As Python, Ruby and PHP write it.
+  // As written in Python, Ruby and PHP.
   const known =
     typeof text === 'string'
       ? text
@@ -113,14 +113,14 @@ export function proofOfRegex(
   return proofOf(anchored, value.regex?.flags ?? '');
 }
 
-/** What a value's truth says, where another value stands for it. */
+/** What a value's truth proves, if another value stands for it. */
 export function decidedFacts(value: Value): Facts {
   const truth = truthOf(value);
   const { yes, no } = value.facts ?? bothUnknown;
   return { yes: truth === false ? 'never' : yes, no: truth === true ? 'never' : no };
 }
 
-/** What a comparison of two known numbers comes to. */
+/** The result of comparing two known numbers. */
 export function comparison(
   operator: '<' | '>' | '<=' | '>=',
   left: Value,
@@ -131,7 +131,7 @@ export function comparison(
   return { constants: [operator === '<' ? a < b : operator === '>' ? a > b : operator === '<=' ? a <= b : a >= b] };
 }
 
-/** Whether a condition always or never holds. */
+/** Whether a condition is always or never true. */
 export function truthOf({ constants }: Value): boolean | undefined {
   if (constants) {
     const truths = new Set(constants.map(Boolean));

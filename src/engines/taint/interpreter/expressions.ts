@@ -155,7 +155,7 @@ export class Expressions {
         const { lazy } = slot;
         const value = lazy();
         slot.value = value;
-        // A module that is still being followed has not all of its exports yet.
+        // A module that is still being followed does not have all of its exports yet.
         if (!value.object || value.object !== this.host.exports) slot.lazy = undefined;
         return value;
       }
@@ -188,7 +188,7 @@ export class Expressions {
       : object.object.isList
         ? this.host.itemsOf(object)
         : join([this.host.itemsOf(object), undefinedValue]);
-    // A key of a table of the program's own, or what tells of another value, as an address's host.
+    // A key of a constant table, or a property that proves something about another value, such as a URL's host.
     if (object.object?.isClosed && object.taints.length === 0) {
       const isOpen = index.taints.length > 0 || index.unknown !== 0;
       const facts = isOpen ? factsOf(placeOf(one.index, scope), index, allBits) : [];
@@ -339,12 +339,12 @@ export class Expressions {
   }
 }
 
-/** Whether a variable, or the list or map that it is, was changed since it was declared. */
+/** Whether a variable, or the list or map in it, has changed since it was declared. */
 function mayDiffer({ isAssigned }: Slot, { object }: Value): boolean {
   return isAssigned || ((object?.isClosed === true || object?.isList === true) && object.version > 0);
 }
 
-/** What is said of a value that is a key of a table. */
+/** What is known about a value that is a key of a table. */
 function keysOf(table: HeapObject | undefined, facts: readonly Fact[]): readonly Fact[] {
   return likeUnknown(facts, table?.rest ? allBits : 0);
 }

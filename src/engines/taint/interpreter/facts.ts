@@ -5,12 +5,12 @@ import type { State } from './state';
 
 type Side = readonly Fact[] | 'never';
 
-/** Both hold. */
+/** Both facts are true. */
 export function both(a: Side, b: Side): Side {
   return a === 'never' || b === 'never' ? 'never' : [...a, ...b];
 }
 
-/** One of them holds: what both say of a variable. */
+/** One of them is true: keeps what both say about a variable. */
 export function either(a: Side, b: Side): Side {
   if (a === 'never') return b;
   if (b === 'never') return a;
@@ -37,7 +37,7 @@ export function negated({ yes, no }: Facts): Facts {
   return { yes: no, no: yes };
 }
 
-/** Goes on with what holds. */
+/** Continues with what is known to be true. */
 export function assume(state: State, facts: Side): void {
   if (facts === 'never') return;
   for (const fact of facts) state.write(fact.slot, narrowed(fact.slot.value ?? fact.value, fact));
@@ -69,12 +69,12 @@ export function factsOf(
   return [{ slot, value, clears: constants ? allBits : clears, ...(constants && { constants }) }];
 }
 
-/** The same of a value that equals one that is not from outside, of which these bits are unknown. */
+/** The facts about a value that equals a trusted one whose bits, listed here, are unknown. */
 export function likeUnknown(facts: readonly Fact[], unknown: Bits): readonly Fact[] {
   return unknown === 0 ? facts : facts.map((fact) => (fact.constants ? fact : { ...fact, unknown }));
 }
 
-/** All that a value can still cause, known or not. */
+/** All defects that a value can still cause, known or unknown. */
 export function openOf(value: Value): Bits {
   return value.taints.reduce((bits, { open }) => bits | open, value.unknown);
 }

@@ -1,21 +1,21 @@
 import type { HeapObject, Taint, Value } from './value';
 
-// Texts that are the same for values of which the same is known.
+// Fingerprints that are equal for values about which the same is known.
 
-/** What tells objects apart: which they are and what was changed in them, or what is in them. */
+/** How to distinguish objects: by identity and changes, or by content. */
 export interface Precision {
-  /** Whether objects in objects count, too. */
+  /** Whether nested objects count as well. */
   readonly isExact: boolean;
-  /** How deep a collection is told by what is in it, whichever it is. */
+  /** The depth to which a collection is compared by content rather than identity. */
   readonly depth: number;
 }
 
-/** The most items of a collection that is told by what is in it. */
+/** The maximum size of a collection that is compared by content. */
 const maxContents = 16;
-/** The most objects that are looked at to tell whether anything in one was changed. */
+/** The maximum number of objects to examine when looking for changes in one. */
 const maxObjects = 256;
 
-/** @param value of which all counts that is known of it */
+/** @param value of which everything that is known counts */
 export function fingerprintOf(value: Value): string {
   return digestOf(value, { isExact: true, depth: 0 });
 }
@@ -54,7 +54,7 @@ function digestOfObject(object: HeapObject, { isExact, depth }: Precision): stri
   return isExact ? versionsOf(object) : `#${object.id}.${object.version}`;
 }
 
-/** Whether it is a small list or map, all of which is known. */
+/** Whether it is a small list or map that is completely known. */
 function isSmall({ isClosed, proto, getters, fields }: HeapObject): boolean {
   return isClosed && !proto && !getters && fields.size <= maxContents;
 }
@@ -66,7 +66,7 @@ function contentsOf({ fields, rest }: HeapObject, precision: Precision): string 
 
 let unlike = 0;
 
-/** Which objects there are in one, and how often each was changed; never the same where there are too many. */
+/** The objects inside one, and how often each was changed; never equal if there are too many. */
 function versionsOf(start: HeapObject): string {
   const found = new Set([start]);
   const add = (object: HeapObject | undefined) => object && found.add(object);

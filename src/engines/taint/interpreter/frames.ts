@@ -4,7 +4,7 @@ import { fingerprintOf } from './fingerprints';
 import type { Outcome, State, Trail } from './state';
 import type { Slot, Value } from './value';
 
-/** What is proved of an argument: the defects that it can no longer cause, but for those that it may since a part of it is unknown. */
+/** What is proven about an argument: the defects that it can no longer cause, except for those that an unknown part of it may cause. */
 export interface Proof {
   readonly clears: Bits;
   readonly unknown: Bits;
@@ -17,44 +17,44 @@ export interface Frame {
   readonly code: FunctionValue;
   readonly trail: Trail;
   readonly exits: { readonly outcome: Outcome; readonly value: Value; readonly params: readonly Proof[] }[];
-  /** The variables of its parameters, once they are bound. */
+  /** The variables of its parameters, once bound. */
   params: readonly (Slot | undefined)[];
   opened: readonly Bits[];
-  /** What it is called with. */
+  /** Its arguments. */
   readonly args: readonly Value[];
-  /** How many variables there were before. */
+  /** How many variables existed before. */
   readonly slots: number;
-  /** What was known of those variables when it read them first, if that is asked for. */
+  /** What was known about those variables when it first read them, if tracked. */
   readonly reads: Reads | undefined;
 }
 
-/** What was known of variables, as {@link fingerprintOf} tells. */
+/** What was known about variables, as {@link fingerprintOf} encodes it. */
 export type Reads = Map<Slot, string>;
 
-/** Remembers that a call depends on a variable from outside of it. */
+/** Records that a call depends on a variable of an enclosing scope. */
 export function noteRead(frames: readonly Frame[], slot: Slot): void {
   const frame = frames.at(-1);
   if (!frame?.reads || slot.id >= frame.slots || frame.reads.has(slot)) return;
   frame.reads.set(slot, slot.value ? fingerprintOf(slot.value) : '');
 }
 
-/** What a call has read that one inside of it read. */
+/** Adds the variables that a nested call read to those of the outer one. */
 export function passReads(frames: readonly Frame[], reads: Reads): void {
   const frame = frames.at(-1);
   if (!frame?.reads) return;
   for (const [slot, known] of reads) if (slot.id < frame.slots && !frame.reads.has(slot)) frame.reads.set(slot, known);
 }
 
-/** Whether the same is known of all that was read. */
+/** Whether the same is known about everything that was read. */
 export function areUnchanged(reads: Reads): boolean {
   return [...reads].every(([{ value }, known]) => (value ? fingerprintOf(value) : '') === known);
 }
 
-/** A loop or `switch` that is being followed: what leaves it, and what goes on with its next turn, each as changes since a trail. */
+/** A loop or `switch` being followed: its exits, and the starts of its next iteration, each as changes since a trail. */
 export interface LoopFrame {
   readonly outside: Trail;
   readonly breaks: Outcome[];
-  /** Of a `switch`, those of the loop around it. */
+  /** For a `switch`, those of the enclosing loop. */
   readonly turn: Trail;
   readonly continues: Outcome[];
 }

@@ -27,16 +27,16 @@ export interface Call {
   readonly receiver?: Expression;
 }
 
-/** Loads what an import means: the exports of a module of the workspace, or undefined for a library. */
+/** Loads an import: the exports of a workspace module, or undefined for a library. */
 export type ImportModule = (specifier: string, file: string, name?: string) => Value | undefined;
 
-/** Reads a file that is included: its path and its code, or undefined if it is not there. */
+/** Reads an included file: its path and its code, or undefined if it does not exist. */
 export type ReadIncluded = (
   specifier: string,
   file: string,
 ) => { readonly path: string; readonly code: Module } | undefined;
 
-/** What the parts of the interpreter share, and need of each other. */
+/** The interpreter's shared state, and the operations that its parts need from each other. */
 export interface Host {
   readonly language: Language;
   readonly models: Models;
@@ -44,50 +44,50 @@ export interface Host {
   readonly state: State;
   readonly importModule: ImportModule;
   readonly readIncluded: ReadIncluded;
-  /** The calls that are being followed, the innermost last. */
+  /** The calls being followed, innermost last. */
   readonly frames: Frame[];
-  /** What functions of the file that is followed change outside of them. */
+  /** The outer state that functions of the current file change. */
   readonly changes: Changes;
-  /** The loops that are being followed, in the innermost call. */
+  /** The loops being followed in the innermost call. */
   loops: LoopFrame[];
-  /** The file that is being followed. */
+  /** The current file. */
   file: string;
-  /** The functions of that file, in the order in which they were made. */
+  /** The functions of that file, in the order of their creation. */
   made: Closure[];
   /** Its classes. */
   madeClasses: Value[];
-  /** The object that holds its exports. */
+  /** The object with its exports. */
   exports: HeapObject | undefined;
-  /** Functions that were followed in a call. */
+  /** Functions that were followed as part of a call. */
   readonly called: Set<FunctionValue>;
-  /** Expressions evaluated for the function that is followed on its own, and how many may be. */
+  /** Expressions evaluated for the current entry point, and their limit. */
   steps: number;
   stepLimit: number;
-  /** Whether something was not followed to its end: a call that is too deep, or takes too long, or an included file. */
+  /** Whether something was not followed to its end: a call that is too deep or takes too long, or an included file. */
   wasCut: boolean;
-  /** Whether a call is only taken for one that was followed if nothing that it depends on is any different. */
+  /** Whether an earlier call's result is reused only if everything that it depends on is unchanged. */
   readonly isExact: boolean;
-  /** How often something was read from outside of the call that is followed, or changed there, that other calls may find otherwise. */
+  /** Counts reads and changes outside the current call that may differ for other callers. */
   dependences: number;
-  /** Whether what is followed answers a request. */
+  /** Whether the current code answers a request. */
   isAnswering: boolean;
-  /** Whether data comes in where a function is called, or in those that it calls; without it, all calls are followed. */
+  /** Whether data enters through a function or those that it calls; without this check, all calls are followed. */
   bringsData: ((closure: Closure) => boolean) | undefined;
 
-  /** Follows statements. @returns whether control goes on behind them */
+  /** Follows statements. @returns whether control continues after them */
   run(body: readonly Statement[], scope: Scope): boolean;
   evaluate(one: Expression, scope: Scope): Value;
   /** The value of a variable or a global. */
   variable(name: string, at: Range, scope: Scope): Value;
-  /** A library, or a part of it. */
+  /** A library, or part of one. */
   library(name: string): Value;
-  /** A value that was reached from a library by this name: what its models say of reading it. */
+  /** A value reached from a library under this name, according to its models for reading it. */
   read(name: string, value: Value, at: Range): Value;
   /** A property of a value. */
   property(object: Value, key: string, at: Range): Value;
   /** Any item of a list or map. */
   itemsOf(value: Value): Value;
-  /** Whether what is followed now happens on all paths from a branch that go on. */
+  /** Whether the current code runs on all continuing paths from a branch. */
   isSure(branch: unknown): boolean;
   /** Stores a value in an object, under an unknown key if `key` is undefined. */
   store(object: Value, key: string | undefined, value: Value): void;
@@ -95,11 +95,11 @@ export interface Host {
   /** Declares the variables of a pattern. @param evaluateIn the scope of the expressions in it */
   declare(target: Pattern, value: Value, scope: Scope, evaluateIn: Scope): void;
   assign(target: Pattern, value: Value, scope: Scope): void;
-  /** A value that a declaration says to be of a type: of a library, or of a class of the workspace. */
+  /** A value with a declared type: from a library, or a workspace class. */
   typed(value: Value, type: string | undefined, scope: Scope): Value;
-  /** Calls whatever a value may be. */
+  /** Calls every function that a value may be. */
   callValue(target: Value, call: Call): Value;
-  /** Calls a function of the workspace. @param at undefined if no call in the code does */
+  /** Calls a workspace function. @param at undefined if no call in the code does */
   enter(closure: Closure, self: Value | undefined, args: readonly CallArgument[], at: Range | undefined): Value;
   /** Adds a step to the flow of each taint. */
   extend(taints: readonly Taint[], at: Range, message: string): readonly Taint[];

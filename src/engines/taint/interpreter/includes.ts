@@ -4,18 +4,18 @@ import type { Host } from './host';
 import { limits, TooComplex } from './limits';
 import { join, unknown, type Scope, type Value } from './value';
 
-/** Files that are included one in another. */
+/** Files that are included by one another. */
 const maxIncluded = 6;
 /** Paths that an `include` may lead to. */
 const maxPaths = 8;
 
-/** Files that are run where they are included, with the variables that there are. */
+/** Files that run where they are included, with the variables of that scope. */
 export class Includes {
   readonly #included: string[] = [];
 
   constructor(private readonly host: Host) {}
 
-  /** Runs the files that an `include` leads to in the scope that it is in. */
+  /** Runs the files that an `include` leads to, in its own scope. */
   include(one: Expression & { kind: 'call' }, scope: Scope): Value {
     const { host } = this;
     const [path] = one.args;
@@ -24,7 +24,7 @@ export class Includes {
       .filter((file) => file !== undefined)
       .filter(({ path: own }) => own !== host.file && !this.#included.includes(own));
     if (found.length === 0) return unknown;
-    // What is left of them is followed with their own files, without the variables that there are here.
+    // The others are followed as separate files, without the variables of this scope.
     if (this.#included.length >= maxIncluded) {
       host.wasCut = true;
       return unknown;
@@ -63,7 +63,7 @@ export class Includes {
     this.#included.push(path);
     host.frames.push(frame);
     try {
-      // Its functions and classes are those of the file itself, which are followed once for all that include it.
+      // Its functions and classes are those of the file itself, which are followed once for all files that include it.
       for (const one of code.body)
         if (one.kind === 'export' && one.name !== undefined && one.value?.kind === 'name') {
           const { name, value } = one;
@@ -88,7 +88,7 @@ export class Includes {
     }
   }
 
-  /** The texts that an expression may be, where it is made of parts that are all known. */
+  /** The possible texts of an expression whose parts are all known. */
   #textsOf(expression: Expression, scope: Scope): readonly string[] {
     const parts = expression.kind === 'text' ? expression.parts : [expression];
     let texts: readonly string[] = [''];
@@ -105,7 +105,7 @@ export class Includes {
   }
 }
 
-/** What a frame of an included file, which is no function, is for. */
+/** The placeholder function in the frame of an included file. */
 const includedCode: FunctionValue = {
   kind: 'function',
   name: '',

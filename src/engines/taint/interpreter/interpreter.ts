@@ -18,7 +18,7 @@ import { State } from './state';
 import { Statements } from './statements';
 import { extended, HeapObject, named, type Closure, type Scope, type Taint, type Value } from './value';
 
-/** Follows values through the IR of a language. Its parts reach each other through it. */
+/** Follows values through a language's IR. Its parts reach each other through it. */
 export class Interpreter implements Host {
   readonly state = new State();
   readonly frames: Frame[] = [];
@@ -35,7 +35,7 @@ export class Interpreter implements Host {
   isExact = false;
   file = '';
   bringsData: ((closure: Closure) => boolean) | undefined;
-  /** By the file. */
+  /** By file. */
   readonly changesOf = new Map<string, Changes>();
   readonly #objects = new Objects(this);
   readonly #assignments = new Assignments(this, this.#objects);
@@ -52,12 +52,12 @@ export class Interpreter implements Host {
     readonly readIncluded: ReadIncluded = () => undefined,
   ) {}
 
-  /** None where all functions are followed after each other until nothing more comes of it. */
+  /** Empty if all functions are followed in turn until there are no new results. */
   get changes(): Changes {
     return (this.isExact ? undefined : this.changesOf.get(this.file)) ?? noChanges;
   }
 
-  /** Begins with a function, or a module, that gets steps of its own. */
+  /** Starts with a function, or a module, that gets a step limit of its own. */
   renew(stepLimit: number): void {
     this.steps = 0;
     this.stepLimit = stepLimit;
@@ -66,7 +66,7 @@ export class Interpreter implements Host {
     this.wasCut = false;
   }
 
-  /** Runs something in a state of its own: the body of a module that is first used inside of a function. */
+  /** Runs something with a fresh state: the body of a module that is first used inside a function. */
   isolated<T>(file: string, body: () => T): T {
     const { file: outerFile, made, madeClasses, loops, steps, stepLimit, isAnswering, wasCut } = this;
     const { trail } = this.state;
@@ -151,7 +151,7 @@ export class Interpreter implements Host {
     return this.#classes.typed(value, type, scope);
   }
 
-  /** An object of a class as a framework would make it. */
+  /** An instance of a class, as a framework would create it. */
   instanceOf(type: Value, closure: Closure): Value {
     return this.#classes.instanceOf(type, closure);
   }
@@ -168,7 +168,7 @@ export class Interpreter implements Host {
     return taints.length === 0 ? taints : extended(taints, this.file, at.from, at.to, message);
   }
 
-  /** Data that a framework hands to a parameter, because of its decorator. */
+  /** Data that a framework passes to a parameter because of its decorator. */
   sourceOf(origin: Origin, title: string, at: Range): Value {
     return sourceValue(this.file, { origin, title, never: 0, isWhole: false }, at, undefined);
   }

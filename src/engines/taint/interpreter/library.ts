@@ -32,11 +32,11 @@ import {
 
 const nothingReturned: ReadonlyMap<number, Value> = new Map();
 
-/** Calls of libraries, as their models say. */
+/** Calls of libraries, according to their models. */
 export class LibraryCalls {
   constructor(private readonly host: Host) {}
 
-  /** @param name of what is called, if it is known */
+  /** @param name of the called function, if known */
   call(name: string | undefined, model: NameModel | undefined, call: Call): Value {
     const { host } = this;
     if (!model) return unknownCall(host, name, call);
@@ -90,12 +90,12 @@ export class LibraryCalls {
     return when.every(({ place, is, matches }) => {
       const [value] = this.#at(place, call);
       if ((is ?? matches) === undefined || value?.constants === undefined) return false;
-      // A setting that was never made has its default.
+      // An option that was never set has its default value.
       return place.path.length > 0 || onlyConstant(value) !== undefined;
     });
   }
 
-  /** Where an object was set up for a call is as harmful as the call. */
+  /** An object configured for a call is as harmful as the call itself. */
   #checkSettings({ defect, when }: SinkModel, open: Bits, call: Call): void {
     for (const { place } of when) {
       if (place.path.length === 0) continue;
@@ -121,7 +121,7 @@ export class LibraryCalls {
     );
   }
 
-  // Places.
+  // Paths to values
 
   #at(place: Place, call: Call): readonly Value[] {
     const at = (value: Value | undefined): Value[] => {
@@ -152,9 +152,9 @@ export class LibraryCalls {
     }
   }
 
-  /** A part of an argument; all of it where it is not known what it consists of. */
+  /** Part of an argument; the whole argument if its parts are unknown. */
   #part(value: Value, key: string, call: Call): Value {
-    // A setting that was never made.
+    // An option that was never set.
     if (value.object?.isClosed && !value.object.rest && !value.object.proto && !value.object.fields.has(key))
       return undefinedValue;
     if (value.object || value.name !== undefined) return this.host.property(value, key, call.at);
@@ -179,20 +179,20 @@ export class LibraryCalls {
       }
       if (!matches) return true;
       if (value.constants) return value.constants.some((one) => one !== undefined && matches.test(String(one)));
-      // A constant of a library is known by its name.
+      // A library constant is identified by its name.
       if (value.name !== undefined && matches.test(value.name)) return true;
       const prefix = prefixOf(value);
       return prefix === undefined ? otherwise : matches.test(prefix);
     });
   }
 
-  /** What an entry names: an argument, or a part of it. */
+  /** The value that a path refers to: an argument, or part of it. */
   #handlers(place: Place, index: number, call: Call): Value {
     if (place.base === 'named') return call.args[index]?.value ?? clean;
     return valueAt(this.#at({ ...place, base: 'argument', index }, call));
   }
 
-  /** The parameters beyond those that are known, if the framework fills them with data from outside. */
+  /** The parameters beyond the known ones, if the framework fills them with untrusted data. */
   #parameters(values: readonly Value[], { closures }: Value, fills: EntryModel['fills'], call: Call): readonly Value[] {
     const code = closures?.[0]?.code;
     if (!fills || !code) return values;
@@ -203,7 +203,7 @@ export class LibraryCalls {
     );
   }
 
-  /** Calls the callbacks, with what the models say that they get. @returns what they return */
+  /** Calls the callbacks with the parameters that the models describe. @returns their results */
   #callbacks(
     model: NameModel,
     call: Call,
@@ -306,10 +306,10 @@ export class LibraryCalls {
       (isTyped || (!isClean && (value.name === undefined || (this.host.models.of(canonical)?.sources.length ?? 0) > 0)))
     ) {
       value = { ...value, name: canonical };
-      // An object that is set up as its receiver was, or made by one.
+      // An object that inherits its configuration from its receiver, or is created by it.
       if (isTyped && call.self?.proven !== undefined) value = { ...value, proven: call.self.proven };
       if (model.returns === 'self' && call.self?.object) value = { ...value, object: call.self.object };
-      // What is made harmless is not read from outside, whatever the models say of all members of an object.
+      // What has been sanitized is not a source, even if the models say so for all members of an object.
       return isClean ? value : this.host.read(canonical, value, call.at);
     }
     return value;
@@ -343,12 +343,12 @@ export class LibraryCalls {
       return objectValue(object);
     }
     const { facts: _, found: __, regex: ___, isWhole: ____, ...plain } = value;
-    // A call changes a text: what was known of it no longer holds.
+    // A call changes a text: earlier facts about it no longer hold.
     const { constants: _____, prefix: ______, suffix: _______, ...changed } = plain;
     return from.length === 1 && from[0]?.object ? plain : changed;
   }
 
-  /** What is left of the first value when the second one, a text or regular expression, is replaced in it. */
+  /** The first value after replacing the second, a text or regular expression, in it. */
   #replaced([text, pattern, replacement]: readonly Value[], call: Call, all: boolean): Value {
     if (!text) return unknown;
     const { constants: _, prefix: __, facts: ___, isWhole: ____, ...plain } = text;
@@ -360,7 +360,7 @@ export class LibraryCalls {
         : call.property === 'replaceAll';
     let bits: Bits = 0;
     if (isAll && pattern?.regex) {
-      // A prefix of `../` that is taken off a resolved path leaves none.
+      // Removing a `../` prefix from a resolved path leaves none.
       const isUpward = /^\^\(?(?:\?:)?\\?\.\\?\./.test(pattern.regex.source);
       if (isUpward) bits = text.isResolved ? bitsOf('path') : 0;
       else if (!/^\^|\$$/.test(pattern.regex.source)) bits = proofOfRegex(pattern).mismatch;
@@ -371,7 +371,7 @@ export class LibraryCalls {
     return { taints: value.taints, unknown: value.unknown | (replacement?.closures ? 0 : (replacement?.unknown ?? 0)) };
   }
 
-  /** An object that is filled by data: with the data in all of its fields but those that can only be numbers. */
+  /** An object filled with data: all of its fields get the data, except those that can only be numbers. */
   #filled(target: Value, data: Value, depth = 0): Value {
     const old = target.object;
     if (!old || old.isList || depth > 3) {
@@ -404,7 +404,7 @@ export class LibraryCalls {
     }
     const stored = { ...value, taints: this.host.extend(value.taints, call.at, 'Added to a collection') };
     const list = target.object;
-    // On all paths, it is the next item.
+    // If it runs on all paths, it is the next item.
     const isNext =
       list?.isList === true &&
       list.isClosed &&
@@ -422,7 +422,7 @@ export class LibraryCalls {
         stored,
       );
     else if (to.path[0] !== undefined && to.path[0] !== '*' && value.constants) {
-      // How something is set up: `parser.setFeature(f, true)`.
+      // How something is configured: `parser.setFeature(f, true)`.
       const slot = this.#place(to.base === 'this' ? call.receiver : call.args[to.index]?.expression, call.scope);
       const object = new HeapObject(false, this.host.state.trail);
       object.set(to.path[0], value);
@@ -436,7 +436,7 @@ export class LibraryCalls {
     }
   }
 
-  // Guards.
+  // Guards
 
   #facts(
     guards: readonly GuardModel[],
@@ -475,7 +475,7 @@ export class LibraryCalls {
           }
           case 'starts':
             sides.yes = [...sides.yes, ...factsOf(slot, value, starting(value, other))];
-            // Whoever refuses `//` has made sure that it begins with `/`.
+            // Code that refuses `//` has made sure that it starts with `/`.
             if (/^[\\/]{2}$/.test(String(other && onlyConstant(other))))
               sides.no = [...sides.no, ...factsOf(slot, value, bitsOf('redirect'))];
             break;
@@ -499,7 +499,7 @@ export class LibraryCalls {
     return sides;
   }
 
-  /** What it says that a list or text contains something. */
+  /** What it proves that a list or text contains something. */
   #contains(
     value: Value,
     slot: Slot | undefined,
@@ -515,7 +515,7 @@ export class LibraryCalls {
     return { yes: likeUnknown([...factsOf(partSlot, part, allBits), ...owner], unknownItems(value)), no: [] };
   }
 
-  /** What is said of a value when it is one of a fixed set. */
+  /** What is known about a value from a fixed set. */
   #ownerOf(expression: Expression | undefined, scope: Scope): readonly Fact[] {
     return expression ? ownerOf(this.host, expression, scope) : [];
   }
@@ -530,7 +530,7 @@ export class LibraryCalls {
   }
 }
 
-/** Whether a field cannot hold a text, such as a number. */
+/** Whether a field cannot contain text, such as a number. */
 function isHarmless({ taints, unknown: bits, constants, object, closures }: Value): boolean {
   return taints.length === 0 && bits === 0 && !constants && !object && !closures;
 }
@@ -549,7 +549,7 @@ function indexes({ base, index, path }: Place, call: Call): number[] {
   return index < call.args.length ? [index] : [];
 }
 
-/** What is unknown of the items of a list, or the keys of a map. */
+/** What is unknown about the items of a list, or the keys of a map. */
 function unknownItems(value: Value): Bits {
   const { object } = value;
   if (!object || object.isList) return unknownOf(value);
@@ -560,11 +560,11 @@ function valueAt(values: readonly Value[]): Value {
   return values.length === 1 && values[0] ? values[0] : values.length === 0 ? clean : join(values);
 }
 
-/** What it proves of a text that it begins with another. */
+/** What it proves that a text starts with another. */
 function starting(value: Value, start: Value | undefined): Bits {
   if (!start || start.taints.length > 0) return 0;
   const text = prefixOf(start);
-  // A literal is no code.
+  // A literal is not code.
   if (text !== undefined && /^["']$/.test(text)) return bitsOf('code');
   const bits = text === undefined ? 0 : withStart(text);
   if (value.isResolved && text !== '/' && text !== '')

@@ -1,26 +1,26 @@
 /** A function was too complex to follow. */
 export class TooComplex extends Error {
-  /** Whether the call that took most of the steps is known. */
+  /** Whether it is known which call took most of the steps. */
   isBlamed = false;
 }
 
-/** Bounds, beyond which something is given up, with a gap in the report. */
+/** Limits beyond which something is abandoned, with a gap in the report. */
 export const limits = {
-  /** Expressions evaluated for a function that is followed on its own, with all that it calls. */
+  /** Expressions evaluated for an entry point, including everything that it calls. */
   steps: 40_000,
-  /** Expressions evaluated for all functions of a file; each gets at most a quarter of what is left. */
+  /** Expressions evaluated for all functions of a file; each gets at most a quarter of what remains. */
   stepsOfFile: 160_000,
-  /** Steps for a file, of those above, that each function gets at least. */
+  /** The minimum of these steps for each function. */
   stepsAtLeast: 1_000,
-  /** After so many times that a function took a good part of the steps of one that was then given up, calls of it are not followed. */
+  /** A function that this often used a large part of the steps of an abandoned entry point is no longer followed when called. */
   strikes: 2,
-  /** How often a function is followed for arguments of which something else is known. After that, calls are told apart by the data and functions in them only. */
+  /** How often a function is followed for different arguments. After that, calls are only distinguished by the data and functions in them. */
   variants: 8,
-  /** Steps for a file that is included, with all that it includes. */
+  /** Steps for an included file, including everything that it includes. */
   included: 5_000,
-  /** Calls of a function inside of each other; and where nothing must be missed, if the inner ones can cause more. */
+  /** Depth of recursion; if nothing may be missed, it applies if the inner calls can cause more defects. */
   turns: 2,
   exactTurns: 5,
-  /** Calls inside of calls. */
+  /** Depth of nested calls. */
   depth: 24,
 };

@@ -2,11 +2,11 @@ import type { Range, Statement } from '../ir/ir';
 import type { Host } from './host';
 import { unknown, type Scope, type Value } from './value';
 
-/** What a file imports and exports. */
+/** A file's imports and exports. */
 export class Modules {
   constructor(private readonly host: Host) {}
 
-  /** @param file the one that imports it */
+  /** @param file the importing file */
   imported(specifier: string, name: string | undefined, file = this.host.file): Value {
     const { language } = this.host;
     const found = this.host.importModule(specifier, file, name);
@@ -21,7 +21,7 @@ export class Modules {
     return this.host.property(module, name, { from: 0, to: 0 });
   }
 
-  /** What the first of some modules that has a name exports under it; if none does, the global of that name. */
+  /** The export with this name of the first module that has one; otherwise, the global with that name. */
   importedAmong(specifiers: readonly string[], name: string, at: Range, file: string): Value {
     const { language, models } = this.host;
     const owner = specifiers.find((one) => {

@@ -17,7 +17,7 @@ import {
   type Value,
 } from './value';
 
-/** Properties and items of values, read and written. */
+/** Reads and writes properties and items of values. */
 export class Objects {
   constructor(private readonly host: Host) {}
 
@@ -43,7 +43,7 @@ export class Objects {
       const name = this.host.models.canonical(
         this.host.language.globalObjects.has(object.name) ? key : `${object.name}.${key}`,
       );
-      // What a library writes in capitals is its own constant.
+      // A name in capitals in a library is one of its constants.
       const isConstant = /^[A-Z][A-Z\d]*(?:_[A-Z\d]+)*$/.test(key) && key.length > 2 && !/env/i.test(object.name);
       const value: Value = {
         taints: object.taints,
@@ -56,7 +56,7 @@ export class Objects {
     }
     if (found.length > 0) {
       const value = join(found);
-      // A field that can only hold a number does so, wherever its object is from.
+      // A field that can only contain a number does so wherever its object comes from.
       if (this.host.language.hasCheckedTypes && isNumber(value)) return value;
       return object.taints.length > 0 ? { ...value, taints: joinTaints([value.taints, object.taints]) } : value;
     }
@@ -77,7 +77,7 @@ export class Objects {
     };
   }
 
-  /** A value that was reached from a library by this name: what its models say of reading it. */
+  /** A value reached from a library under this name, according to its models for reading it. */
   read(name: string, value: Value, at: Range): Value {
     const model = this.host.models.of(name);
     for (const source of model?.sources ?? []) {
@@ -88,7 +88,7 @@ export class Objects {
     return value;
   }
 
-  /** The items that a loop takes out of a value that was reached from a library by this name. */
+  /** The items that a loop takes out of a value that was reached from a library under this name. */
   readItems(name: string, value: Value, at: Range): Value {
     const items = `${name}[]`;
     return this.host.models.of(items)?.sources.length ? this.read(items, value, at) : value;
@@ -143,7 +143,10 @@ export class Objects {
     object.set(key, now);
   }
 
-  /** Whether what is followed now happens on all paths from a branch that go on: in it, or in a function that is called there and that has not returned on another path. */
+  /**
+   * Whether the current code runs on all continuing paths from a branch: within it, or in a function called there that has not returned on
+   * another path.
+   */
   isSure(branch: unknown): boolean {
     let at: Trail | undefined = this.host.state.trail;
     for (let depth = this.host.frames.length - 1; at !== branch; depth--) {
@@ -170,7 +173,7 @@ export class Objects {
   }
 }
 
-/** Whether a value cannot be a text, such as a field that is declared as a number. */
+/** Whether a value cannot be a text, such as a field declared as a number. */
 function isNumber({ taints, unknown: bits, constants, object, closures, regex, name }: Value): boolean {
   return taints.length === 0 && bits === 0 && !constants && !object && !closures && !regex && name === undefined;
 }

@@ -4,11 +4,11 @@ import { noteRead } from './frames';
 import type { Host } from './host';
 import { Slot, type Scope, type Value } from './value';
 
-/** Methods whose result has the text of the receiver, or leads to the same file. */
+/** Methods whose result has the receiver's text, or refers to the same file. */
 const sameText =
   /^(?:toString|trim|strip|to_s|toLowerCase|toUpperCase|valueOf|getCanonicalPath|getCanonicalFile|getAbsolutePath|toAbsolutePath|getPath|normalize|toRealPath|toPath|toFile)$/;
 
-/** Where facts about an expression are kept. */
+/** Where facts about an expression are stored. */
 export function placeOf(one: Expression, scope: Scope, creates = true): Slot | undefined {
   switch (one.kind) {
     case 'name':
@@ -19,7 +19,7 @@ export function placeOf(one: Expression, scope: Scope, creates = true): Slot | u
     case 'assign':
       return one.target.kind === 'name' ? scope.find(one.target.name) : undefined;
     case 'call':
-      // What is said of the text of a value is said of the value.
+      // Facts about a value's text also apply to the value.
       if (one.callee.kind === 'member' && one.args.length === 0 && sameText.test(one.callee.property))
         return placeOf(one.callee.object, scope, creates);
       if (one.callee.kind === 'name' && one.callee.name === 'String' && one.args[0])
@@ -65,7 +65,7 @@ export function rootOf(one: Expression & { kind: 'member' | 'index' }, scope: Sc
   return root.kind === 'name' ? scope.find(root.name) : undefined;
 }
 
-/** What is known of a property beyond its object. */
+/** What is known about a property beyond its object. */
 export function knownOf(one: Expression & { kind: 'member' | 'index' }, scope: Scope, host: Host): Value | undefined {
   const root = rootOf(one, scope);
   if (!root?.paths) return undefined;

@@ -9,23 +9,23 @@ import { Sites, type Site } from './sites';
 import { nothingDone } from './state';
 import { HeapObject, objectValue, Scope, Slot, unknown, type Closure, type Value } from './value';
 
-/** A file of the workspace that has been followed. */
+/** A workspace file that has been followed. */
 interface Loaded {
   readonly scope: Scope;
-  /** Holds the exports, or for CommonJS what `module.exports` was set to. */
+  /** Contains the exports, or for CommonJS the value assigned to `module.exports`. */
   readonly module: HeapObject;
   readonly exports: HeapObject;
   isDone: boolean;
   made: readonly Closure[];
   classes: readonly Value[];
-  /** Why it was given up. */
+  /** Why it was abandoned. */
   failure: string | undefined;
 }
 
 /** What happened to a file. */
 export type FileOutcome = 'followed' | 'too complex' | 'unreadable';
 
-/** A function that was followed alone. */
+/** An entry point that was followed. */
 interface Root {
   readonly closure: Closure;
   readonly self: Value | undefined;
@@ -33,13 +33,13 @@ interface Root {
   readonly isAnswering: boolean;
 }
 
-/** How often all that is followed alone is followed again, where nothing must be missed; at least so often as long as it changes anything. */
+/** How often all entry points are followed again, if nothing may be missed; and at least as long as this changes anything. */
 const [minPasses, maxPasses] = [3, 6];
 
-/** Bounds of a file; see also limits.ts. */
+/** Limits for a file; see also limits.ts. */
 const maxFunctions = 3_000;
 
-/** The files of a workspace in one language, and the values in them. */
+/** A workspace's files in one language, and their values. */
 export class Project {
   readonly #loaded = new Map<string, Loaded>();
   readonly sites = new Sites();
@@ -47,8 +47,9 @@ export class Project {
   readonly #index: FileIndex | undefined;
 
   /**
-   * @param paths the files of the workspace in this language
-   * @param read the text of any file. @throws if it cannot be read
+   * @param paths the workspace's files in this language
+   * @param read returns the text of any file.
+   * @throws if it cannot be read
    * @param declared where to find what files declare for all others
    */
   constructor(
@@ -68,16 +69,19 @@ export class Project {
     );
   }
 
-  /** Tells apart all calls of which something else is known, however deep, and keeps what is known of texts: to prove that something is harmless. */
+  /**
+   * Distinguishes all calls with different knowledge about their arguments, however deep, and keeps what is known about texts: to prove
+   * that something is harmless.
+   */
   beExact(): void {
     this.#interpreter.isExact = true;
     this.sites.keepTexts();
   }
 
   /**
-   * Follows a file: what it does when it is loaded, then each function that nobody calls.
-   * @param isWhole whether also those that no data comes into
-   * @param isEnough whether what is known is enough, so that the rest need not be followed
+   * Follows a file: its top-level code, then each function that nobody calls.
+   * @param isWhole whether to include functions without data
+   * @param isEnough whether enough is known, so that the rest need not be followed
    */
   follow(path: string, isWhole = true, isEnough: () => boolean = () => false): FileOutcome {
     const file = this.#load(path);
@@ -123,7 +127,7 @@ export class Project {
         if (isWhole || !this.language.beginnings) break;
       }
       if (this.#interpreter.made.length > maxFunctions) isTooComplex = true;
-      // Whatever is followed alone can happen after anything else: until nothing more comes of it.
+      // Entry points can run in any order, so repeat until there are no new results.
       for (let pass = 2; this.#interpreter.isExact && this.#isChanged && !isTooComplex && !isEnough(); pass++) {
         const { changes } = this.sites;
         this.#isChanged = false;
@@ -135,7 +139,7 @@ export class Project {
     return isTooComplex ? 'too complex' : 'followed';
   }
 
-  /** Of a file, the functions that data comes in by. */
+  /** The functions of a file through which data enters. */
   #beginningsOf(path: string): Beginnings {
     const known = this.#beginnings.get(path);
     if (known) return known;
@@ -145,7 +149,7 @@ export class Project {
     this.#beginnings.set(path, begins);
     return begins;
   }
-  /** The functions that were followed alone, of the file that is followed. */
+  /** The functions of the current file that were followed as entry points. */
   #roots: Root[] = [];
   readonly #beginnings = new Map<string, Beginnings>();
 
@@ -166,7 +170,7 @@ export class Project {
       .filter(([name]) => name !== 'prototype')
       .flatMap(([, { closures = [] }]) => closures)
       .flatMap((one) => [one, ...(one.overloads ?? [])]);
-    // What a framework calls may be called by the program too.
+    // A function that a framework calls may also be called by the program.
     const bases = this.#basesOf(closure);
     const entryOf = (one: Closure) => bases.find((base) => base.methods.test(one.code.name));
     const isOpen = (one: Closure) =>
@@ -177,14 +181,14 @@ export class Project {
     for (const method of open) if (isOpen(method)) this.#followFunction(method, self, entryOf(method));
   }
 
-  /** What is known of the classes of libraries that a class extends. */
+  /** The library classes that a class extends, with what is known about them. */
   #basesOf({ parent }: Closure, depth = 0): readonly BaseModel[] {
     if (!parent || depth > 12) return [];
     const own = parent.name === undefined ? [] : (this.models.of(this.models.canonical(parent.name))?.bases ?? []);
     return [...own, ...(parent.closures ?? []).flatMap((closure) => this.#basesOf(closure, depth + 1))];
   }
 
-  /** Whether its decorators, or those of its parameters, say that data comes in. */
+  /** Whether its decorators, or those of its parameters, introduce data. */
   #isEntry({ code, scope }: Closure): boolean {
     const all = [...code.decorators, ...code.params.flatMap(({ decorators }) => decorators ?? [])];
     return all.some((one) => this.#decorator(one, scope) !== undefined);
@@ -205,13 +209,13 @@ export class Project {
         const model = this.#decorator(one, scope);
         if (model?.origin) return this.#interpreter.sourceOf(model.origin, model.title, one);
       }
-      // A default value that a library makes says what the framework passes.
+      // A default value created by a library tells what the framework passes.
       if (fallback?.kind === 'call' && whole) {
         const made = this.#interpreter.evaluate(fallback, scope);
         if (made.name !== undefined || made.object || made.taints.length > 0) return made;
       }
       const declared = type === undefined ? unknown : this.#interpreter.typed(unknown, type, scope);
-      // A framework fills all parameters that are not of a type of its own.
+      // A framework fills all parameters whose types are not its own.
       const isLibrary = declared.name !== undefined && !declared.object;
       const isGiven = typeof decorated[index] === 'string';
       if (whole && !isGiven && !isLibrary && declared.unknown + (declared.object ? 1 : 0) > 0)
@@ -242,7 +246,7 @@ export class Project {
       this.#interpreter.enter(closure, self, given, undefined);
       return;
     }
-    // It may happen, or not: what was before stays possible.
+    // This may or may not happen, so the earlier value remains possible.
     const [slots, objects] = [Slot.count, HeapObject.count];
     HeapObject.oldestChanged = Infinity;
     const outcome = state.branch(() => {
@@ -257,7 +261,7 @@ export class Project {
   #decorator(one: Expression, scope: Scope) {
     const callee = one.kind === 'call' ? one.callee : one;
     const { name } = this.#interpreter.evaluate(callee, scope);
-    // Of an object that is made elsewhere, such as a parameter, and of a function of the workspace only the name is known.
+    // For an object that is created elsewhere, such as a parameter, and for a workspace function, only the name is known.
     const model =
       name !== undefined
         ? this.models.of(name)
@@ -279,7 +283,7 @@ export class Project {
     return module.fields.get('exports') ?? objectValue(exports);
   }
 
-  /** What some file declares under one of the names of a specifier. */
+  /** What a file declares under one of a specifier's names. */
   #declaredAt(specifier: string, from: string): Value | undefined {
     const [kind = '', ...names] = specifier.toLowerCase().split(' ');
     for (const one of names) {
@@ -301,7 +305,7 @@ export class Project {
     if (known) return known;
     const code = this.language.lower(path, this.read(path));
     this.#interpreter.changesOf.set(path, changesOf(code));
-    // Only what is included is run more than once.
+    // Only included files run more than once.
     if (this.language.includeFunctions) this.#codes.set(path, code);
     return code;
   }
@@ -369,12 +373,12 @@ export class Project {
   }
 }
 
-/** Whether it is a type of requests. */
+/** Whether it is a request type. */
 function isRequest(name: string | undefined): boolean {
   return name !== undefined && /Request\(\)$/.test(name);
 }
 
-/** Whether a statement of a file does more than declare functions, classes and variables without a value. */
+/** Whether a file has statements other than declarations of functions, classes and variables without a value. */
 function doesMore(one: Statement): boolean {
   if (one.kind === 'import' || one.kind === 'export') return false;
   return one.kind !== 'declare' || (one.from < one.to && one.value?.kind !== 'function' && one.value?.kind !== 'class');

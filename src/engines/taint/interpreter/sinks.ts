@@ -21,12 +21,12 @@ export function sourceValue(
   };
 }
 
-/** Whether it comes from whoever runs the program, who can mostly do the same without it. */
+/** Whether it comes from the person who runs the program, who can mostly do the same without it. */
 function isTrusted(origin: Origin): boolean {
   return origin === 'command line';
 }
 
-/** Records what reaches a sink. */
+/** Records the data that reaches a sink. */
 export function checkSink(
   { file, sites }: Host,
   { defect, deep, isWeak, from }: SinkModel,

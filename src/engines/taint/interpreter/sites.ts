@@ -7,11 +7,11 @@ import type { Taint, Value } from './value';
 export interface Site extends Range {
   readonly file: string;
   readonly defect: Defect;
-  /** The data from outside that reaches it, if any. */
+  /** The untrusted data that reaches it, if any. */
   readonly taint: Taint | undefined;
-  /** Whether it is a defect whatever data reaches it. */
+  /** Whether it is a defect regardless of the data. */
   readonly isMisuse: boolean;
-  /** Whether nothing is known of a part of what reaches it. */
+  /** Whether part of what reaches it is unknown. */
   readonly isUnknown: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface Site extends Range {
 export class Sites {
   readonly #byPlace = new Map<string, Site>();
   readonly #fresh = new Set<string>();
-  /** How often something more was found. */
+  /** How often something new was found. */
   changes = 0;
 
   add(
@@ -41,7 +41,7 @@ export class Sites {
     this.changes++;
   }
 
-  /** Remembers what is known of texts and arguments, too, for {@link areTextsHarmless}. */
+  /** Also records what is known about texts and arguments, for {@link areTextsHarmless}. */
   keepTexts(): void {
     this.#texts = new Map();
   }
@@ -49,7 +49,7 @@ export class Sites {
     | Map<string, { readonly file: string; readonly from: number; readonly isText: boolean; bits: Bits }>
     | undefined;
 
-  /** Records a text that is made of parts, or an argument. */
+  /** Records a composed text, or an argument. */
   note(file: string, { from }: Range, value: Value, isText: boolean): void {
     if (!this.#texts) return;
     const key = `${from} ${isText} ${file}`;
@@ -61,7 +61,7 @@ export class Sites {
     else this.#texts.set(key, { file, from, isText, bits });
   }
 
-  /** Whether texts are made there, and all that is in them and in arguments is known and cannot cause a defect. */
+  /** Whether texts are composed there, and everything in them and in arguments is known and cannot cause a defect. */
   areTextsHarmless(file: string, from: number, to: number, bits: Bits): boolean {
     const there = [...(this.#texts?.values() ?? [])].filter(
       (one) => one.file === file && one.from >= from && one.from < to,

@@ -1,13 +1,13 @@
 import { isSame, join, type Slot, type Value } from './value';
 
-/** What a branch left in the variables that it changed. */
+/** The state that a branch left in the variables that it changed. */
 export interface Outcome {
   readonly after: ReadonlyMap<Slot, Value | undefined>;
-  /** Whether control goes on behind it. */
+  /** Whether control continues after it. */
   readonly completes: boolean;
 }
 
-/** A branch, with the variables that were changed in it and their values before, as long as it is followed: objects that were made in it remember it. */
+/** A branch, with its changed variables and their earlier values, while it is being followed: objects created in it refer to it. */
 export interface Trail {
   before: Map<Slot, Value | undefined> | undefined;
   readonly parent: Trail | undefined;
@@ -18,14 +18,14 @@ const unchanged: ReadonlyMap<Slot, Value | undefined> = new Map();
 /** A branch that changes nothing. */
 export const nothingDone: Outcome = { after: unchanged, completes: true };
 
-/** The values of all variables on the path that is being followed. */
+/** The values of all variables on the current path. */
 export class State {
   trail: Trail = { before: undefined, parent: undefined };
 
-  /** The oldest variable that was changed since this was set, by its number. */
+  /** The oldest variable that has changed since this was set, by its number. */
   oldestChanged = Infinity;
 
-  /** Goes on with a value that a variable is known to have. */
+  /** Continues with a value that a variable is known to have. */
   write(slot: Slot, value: Value | undefined): void {
     const { trail } = this;
     if (trail.parent) {
@@ -35,13 +35,13 @@ export class State {
     slot.value = value;
   }
 
-  /** Gives a variable, or what is known of a property of one, a new value. @param root the variable */
+  /** Gives a new value to a variable, or to what is known about one of its properties. @param root the variable */
   change(slot: Slot, value: Value | undefined, root = slot): void {
     this.oldestChanged = Math.min(this.oldestChanged, root.id);
     this.write(slot, value);
   }
 
-  /** Assigns a variable: what was known of its properties is no longer so. */
+  /** Assigns a variable; earlier facts about its properties no longer hold. */
   assign(slot: Slot, value: Value): void {
     slot.isAssigned = true;
     slot.lazy = undefined;
@@ -49,7 +49,7 @@ export class State {
     if (slot.paths) for (const path of slot.paths.values()) if (path.value !== undefined) this.write(path, undefined);
   }
 
-  /** Follows a branch, and takes back what it changed. @param body returns whether control goes on behind it */
+  /** Follows a branch, and reverts its changes. @param body returns whether control continues after it */
   branch(body: () => boolean): Outcome {
     const outer = this.trail;
     const trail: Trail = { before: undefined, parent: outer };
@@ -73,7 +73,7 @@ export class State {
     return { after, completes };
   }
 
-  /** What was changed from `outer` on. */
+  /** The changes since `outer`. */
   since(outer: Trail): Outcome {
     let after: Map<Slot, Value | undefined> | undefined;
     for (let at: Trail | undefined = this.trail; at && at !== outer; at = at.parent)
@@ -84,7 +84,10 @@ export class State {
     return after ? { after, completes: true } : nothingDone;
   }
 
-  /** Whether going on with what a branch left, or without it, tells more of some variable than is known now. @param from the first variable that does not count, by its number */
+  /**
+   * Whether merging the state that a branch left would add to what is known about some variable.
+   * @param from the number of the first variable that does not count
+   */
   isChangedBy({ after, completes }: Outcome, from: number): boolean {
     if (!completes) return false;
     for (const [slot, value] of after) {
@@ -94,7 +97,7 @@ export class State {
     return false;
   }
 
-  /** Goes on with what any of the branches left. @returns whether any of them completes */
+  /** Continues with the state of any of the branches. @returns whether any of them completes */
   merge(outcomes: readonly Outcome[]): boolean {
     const live = outcomes.filter(({ completes }) => completes);
     const [first, ...others] = live;
@@ -108,7 +111,7 @@ export class State {
     for (const slot of slots) {
       const values = live.map(({ after }) => (after.has(slot) ? after.get(slot) : slot.value));
       const known = values.filter((value) => value !== undefined);
-      // Of a property, something is known only if it is on all paths.
+      // A fact about a property holds only if it holds on all paths.
       this.write(slot, known.length < values.length ? undefined : join(known));
     }
     return true;

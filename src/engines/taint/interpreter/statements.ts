@@ -10,7 +10,7 @@ import { placeOf } from './places';
 import { nothingDone, type Outcome } from './state';
 import { HeapObject, onlyConstant, Slot, Scope, undefinedValue, unknown, type Fact } from './value';
 
-/** Follows statements. Each tells whether control goes on behind it. */
+/** Follows statements. Each method returns whether control continues after the statement. */
 export class Statements {
   constructor(
     private readonly host: Host,
@@ -106,7 +106,7 @@ export class Statements {
         for (const { target, body: handler } of one.handlers)
           outcomes.push(
             this.host.state.branch(() => {
-              // Whatever the body has done by then may have been done.
+              // Anything in the body up to that point may have run.
               this.host.state.merge([{ ...body, completes: true }, nothingDone]);
               const inner = new Scope(scope, false);
               if (target) this.host.declare(target, unknown, inner, inner);
@@ -150,7 +150,7 @@ export class Statements {
     }
   }
 
-  /** Twice around, so that what the end of the body leaves reaches its beginning. */
+  /** Two iterations, so that values at the end of the body reach its start. */
   #loop(turn: (first: boolean) => { no: readonly Fact[] | 'never'; body: () => boolean; always: boolean }): boolean {
     const breaks: Outcome[] = [];
     let leaves: readonly Fact[] | 'never' = [];

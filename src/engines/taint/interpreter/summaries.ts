@@ -8,14 +8,14 @@ import { digestOf, digestOfTaints } from './fingerprints';
 import type { Language } from './language';
 import { join, unknown, type Closure, type Value } from './value';
 
-/** What a call came to. */
+/** The result of a call. */
 export interface Summary {
-  /** What was known of the variables that it depends on, if that is asked for. */
+  /** What was known about the variables that it depends on, if tracked. */
   readonly reads?: Reads;
-  /** Whether it depends on what may be otherwise for other entry points, or changes that. */
+  /** Whether it depends on, or changes, something that may differ for other entry points. */
   readonly isDependent?: boolean;
   readonly value: Value;
-  /** What it proves of its arguments when it returns at all, by their number. */
+  /** What it proves about its arguments if it returns at all, by position. */
   readonly returns: readonly Proof[];
   readonly yes: readonly Proof[] | 'never';
   readonly no: readonly Proof[] | 'never';
@@ -62,7 +62,7 @@ export function summaryOf({ exits, params }: Frame): Summary {
 
 const proofOfAll: Proof = { clears: allBits, unknown: 0 };
 
-/** The same call with arguments of which the same is known. @param isExact whether also what is deep in objects is compared */
+/** A key for calls whose arguments have the same known properties. @param isExact whether to compare deeply nested objects as well */
 export function summaryKey(
   { code, file, scope }: Closure,
   self: Value | undefined,
@@ -76,9 +76,9 @@ export function summaryKey(
 }
 
 /**
- * The same call, as far as it matters once a function was followed often: with the same data from outside in the same arguments or fields of theirs, the same
- * functions, and the same of what models know. Texts, numbers and objects are told apart by their kind only. What is deeper in objects is not told apart, so it
- * only holds for what is followed on its own.
+ * A coarser key for a function that was followed often: equal if the same untrusted data is in the same arguments or their fields, with the
+ * same functions, and with the same information from models. Texts, numbers and objects are only distinguished by kind. Deeper contents of
+ * objects are ignored, so this is only valid within an entry point.
  */
 export function genericKey(
   { code, file }: Closure,
@@ -112,7 +112,7 @@ function outlineOf(value: Value, models: Models): string {
 }
 const maxFields = 16;
 
-/** The functions that a value may be, and the library's, as far as models know it. */
+/** The functions that a value may be, including a library's, as far as models know them. */
 function calledOf({ name, closures }: Value, models: Models): string {
   let text = name !== undefined && models.isKnown(name) ? `:${name}` : '';
   if (closures) for (const { code, file } of closures) text += `;${file}:${code.from}`;
@@ -123,12 +123,12 @@ function isPlain(one: Constant): boolean {
   return typeof one === 'boolean' || one === null || one === undefined;
 }
 
-/** An argument of which only is known what {@link genericKey} says. */
+/** An argument reduced to what {@link genericKey} covers. */
 export function generic({ constants, prefix: _, suffix: __, ...value }: Value): Value {
   return constants?.every(isPlain) === true ? { ...value, constants } : value;
 }
 
-/** How an argument finds its parameter, if not by its place. */
+/** How an argument finds its parameter, other than by position. */
 function labelOf({ name, isRest }: CallArgument): string {
   return `${name ?? ''}${isRest === true ? '*' : ''}`;
 }

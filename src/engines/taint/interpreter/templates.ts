@@ -4,14 +4,14 @@ import type { CallArgument, Host } from './host';
 import type { Summary } from './summaries';
 import { HeapObject, type Closure, type Value } from './value';
 
-/** What a call came to and what it left in its receiver and its arguments, to be left by the same call of another entry point. */
+/** The result of a call and its effects on its receiver and arguments, to be replayed for the same call of another entry point. */
 export interface Template {
   readonly summary: Summary;
-  /** Of the receiver, which comes first, and of each argument: what the call changed in it. */
+  /** For the receiver, which comes first, and each argument: the changes that the call made. */
   readonly changes: readonly (Change | undefined)[];
-  /** Stand for the objects of the receiver and the arguments. */
+  /** Placeholders for the objects of the receiver and the arguments. */
   readonly places: readonly HeapObject[];
-  /** The objects that the call made. */
+  /** The objects that the call created. */
   readonly made: ReadonlySet<HeapObject>;
 }
 
@@ -21,7 +21,7 @@ interface Change {
   readonly isClosed: boolean;
 }
 
-/** What was in an object before a call. */
+/** The content of an object before a call. */
 interface Before {
   readonly object: HeapObject;
   readonly version: number;
@@ -29,15 +29,15 @@ interface Before {
   readonly rest: Value | undefined;
 }
 
-/** The most objects that are copied for a call, or looked at to tell it from others. */
+/** The maximum number of objects to copy for a call, or to examine when comparing calls. */
 const maxObjects = 48;
 
-/** The objects that a call gets: of the receiver, and of each argument. */
+/** The objects that a call receives: its receiver's, and those of each argument. */
 function objectsOf(self: Value | undefined, args: readonly CallArgument[]): readonly (HeapObject | undefined)[] {
   return [self?.object, ...args.map(({ value }) => value.object)];
 }
 
-/** Remembers a call that begins. */
+/** Records the start of a call. */
 export class Recording {
   readonly #objects = HeapObject.count;
   readonly #before: readonly (Before | undefined)[];
@@ -48,7 +48,7 @@ export class Recording {
     );
   }
 
-  /** @returns undefined if it made too much */
+  /** @returns undefined if it created too many objects */
   end(summary: Summary): Template | undefined {
     const copies = new Map<HeapObject, HeapObject>();
     const places: HeapObject[] = [];
@@ -77,7 +77,7 @@ export class Recording {
   }
 }
 
-/** Leaves what the call that a template was made of left. */
+/** Replays the effects of the call that a template was made from. */
 export function replay(
   host: Host,
   template: Template,
@@ -101,9 +101,9 @@ export function replay(
   return { ...template.summary, value: copier.value(template.summary.value) };
 }
 
-/** Copies values with some of the objects in them. */
+/** Copies values, including some of their objects. */
 class Copier {
-  /** @param copies of objects that have one; those that are made are added */
+  /** @param copies existing copies of objects; new ones are added */
   constructor(
     private readonly copies: Map<HeapObject, HeapObject>,
     private readonly isCopied: (object: HeapObject) => boolean,
@@ -132,10 +132,10 @@ class Copier {
 }
 
 /**
- * What a call gets, as far as it decides what happens in it, whichever entry point it belongs to: objects that were made for this one are told by what is in them,
- * texts and numbers by their kind only.
- * @param objects how many objects there were before the entry point
- * @returns undefined if there is data from outside in it, or too much to tell
+ * The inputs of a call, as far as they affect what happens in it, regardless of the entry point: objects created for this one are
+ * identified by their content, texts and numbers only by kind.
+ * @param objects how many objects existed before the entry point
+ * @returns undefined if they contain untrusted data, or too much to compare
  */
 export function shapeOf(
   closure: Closure,
@@ -145,7 +145,7 @@ export function shapeOf(
   objects: number,
 ): string | undefined {
   const seen = new Map<HeapObject, number>();
-  /** Objects that may still be looked at; negative where it cannot be told. */
+  /** Objects that may still be examined; negative if it cannot be determined. */
   let left = maxObjects;
   const functions = (closures: readonly Closure[]) =>
     closures

@@ -13,12 +13,12 @@ import {
 
 /** What a text cannot cause, since it is not an object. */
 export const notText: Bits = maskOf(['nosql', 'prototype', 'mass-assignment']);
-/** What only the beginning of a text decides. */
+/** What depends only on the start of a text. */
 const byStart: Bits = bitsOf('ssrf') | bitsOf('redirect') | absolutePath;
 
 const maxText = 4_000;
 
-/** The text that is made of these parts, one after the other. */
+/** The concatenation of these parts. */
 export function textOf(parts: readonly Value[]): Value {
   if (parts.length === 2) {
     const [a, b] = parts.map(onlyConstant);
@@ -26,11 +26,11 @@ export function textOf(parts: readonly Value[]): Value {
   }
   const taints: (readonly Taint[])[] = [];
   let unknown = 0;
-  /** The text so far; undefined if a part is not known. */
+  /** The text so far; undefined if a part is unknown. */
   let known: string | undefined = '';
   let start = '';
   let isFixed = false;
-  /** The quote of SQL that the text is in. */
+  /** The SQL quote that the current position is inside of. */
   let quote = '';
   for (const part of parts) {
     const clears =
@@ -52,11 +52,11 @@ export function textOf(parts: readonly Value[]): Value {
   }
   const joined = joinTaints(taints);
   if (known !== undefined) return { taints: joined, unknown, constants: [known] };
-  // What follows is in quotes, too.
+  // The rest is inside quotes as well.
   return { taints: joined, unknown, ...(start !== '' && { prefix: start }), ...(quote !== '' && { suffix: quote }) };
 }
 
-/** The quote that is open behind a text. */
+/** The quote that is still open at the end of a text. */
 function quoteAfter(open: string, text: string): string {
   if (text.length > maxText) return '';
   let quote = open;

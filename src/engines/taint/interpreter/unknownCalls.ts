@@ -16,16 +16,16 @@ import {
   type Value,
 } from './value';
 
-/** Functions of which nothing is known but a name that says that they pass their input on, or that they clean or check it. */
+/** Names of unknown functions that suggest that they pass their input on, or that they clean or check it. */
 const passing =
   /^(?:to[A-Z]\w*|decode\w*|unescape\w*|unquote\w*|parse\w*|trim\w*|lower\w*|upper\w*|normali[sz]e\w*|stringify|format\w*|concat\w*|merge\w*|assign|clone\w*|copy|extend|defaults|convert\w*|camel\w*|snake\w*|kebab\w*|strip\w*|from\w*|inflate\w*|deserialize\w*|wrap\w*|build\w*|get\w*|read\w*)$/;
-/** Of a library that no model describes, those whose result is their input in another form, and no value of another kind. */
+/** Methods of libraries without a model whose result is their input in another form rather than another kind of value. */
 const converting =
   /^(?:to_?(?:html|text|string|markdown|utf8|ascii|lower|upper|camel|snake|kebab|title)\w*|decode\w*|unescape\w*|unquote\w*|normali[sz]e\w*|convert\w*|render\w*|stringify|(?:trim|lower|upper|camel|snake|kebab)(?:case)?|markdown)$/i;
 const cleaning = /saniti[sz]|escape|clean|encod|purif|strip|quote|whitelist|allowlist/i;
 const checking = /^(?:is|has|can|check|validate?|verify|assert|ensure|allow)|valid|safe|allowed|permitted|whitelist/i;
 
-/** A call of a function of which no more is known than its name. @param name with its object or module, if it is known */
+/** A call of a function about which only its name is known. @param name including its object or module, if known */
 export function unknownCall(host: Host, name: string | undefined, call: Call): Value {
   const own =
     call.property ??
@@ -54,7 +54,7 @@ export function unknownCall(host: Host, name: string | undefined, call: Call): V
   return facts ? { ...read, facts } : read;
 }
 
-/** Forgets what is known of an object, which a function of which nothing is known may change. */
+/** Discards what is known about an object, which an unknown function may change. */
 function giveAway(host: Host, { object }: Value, depth = 0): void {
   if (!object || depth > 3) return;
   for (const [key, field] of object.fields) {
@@ -65,22 +65,25 @@ function giveAway(host: Host, { object }: Value, depth = 0): void {
   object.isClosed = false;
 }
 
-/** Whether a function checks something, as its name says. */
+/** Whether a function checks something, judging by its name. */
 export function isCheckByName(name: string): boolean {
   return checking.test(name);
 }
 
-/** What a check says of which only the name is known. */
+/** What a check proves if only its name is known. */
 export function doubtsOf(call: Call): Facts {
   const yes = call.args.flatMap(({ value, expression }): Fact[] => {
     const slot = value.taints.length > 0 && expression ? placeOf(expression, call.scope) : undefined;
     return slot ? [{ slot, value, clears: 0, lowers: true }] : [];
   });
-  // Or it returns what is wrong.
+  // Or it returns the problem.
   return { yes: both(yes, []), no: both(yes, []) };
 }
 
-/** What a method of which nothing is known may return of its object. Of an object of a class, it is the field that it is named after: a getter that is generated. */
+/**
+ * The possible result of an unknown method, by its object. For an instance of a class, it is the field that the method is named after: a
+ * generated getter.
+ */
 function taintsOfReceiver(self: Value, method: string): readonly Taint[] {
   const { object } = self;
   if (!object?.proto || object.isList) return taintsOf(self);
@@ -89,7 +92,7 @@ function taintsOfReceiver(self: Value, method: string): readonly Taint[] {
   return field ? joinTaints([self.taints, taintsOf(field)]) : self.taints;
 }
 
-/** What is called, as it is written. */
+/** The called expression, as written. */
 function calledName(call: Call): string | undefined {
   const { callee } = call.at as Partial<Expression & { kind: 'call' }>;
   return callee?.kind === 'name' ? callee.name : callee?.kind === 'member' ? callee.property : undefined;

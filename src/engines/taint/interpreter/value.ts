@@ -16,7 +16,7 @@ export interface Step {
 const sources = new WeakMap<Range, Step>();
 let isAnyRead = false;
 
-/** The first step of a flow. A place that is read again is the same source. */
+/** The first step of a flow. Reading the same place again is the same source. */
 export function sourceStep(file: string, at: Range, message: string): Step {
   const known = sources.get(at);
   if (known?.file === file && known.message === message) return known;
@@ -26,15 +26,15 @@ export function sourceStep(file: string, at: Range, message: string): Step {
   return step;
 }
 
-/** Whether a source has ever been read, without which there is no data to look for. */
+/** Whether a source has ever been read; otherwise there is no data to look for. */
 export function hasSources(): boolean {
   return isAnyRead;
 }
 
-/** How sure a finding is: 2 high, 1 medium, 0 low. */
+/** The confidence of a finding: 2 high, 1 medium, 0 low. */
 export type Confidence = 0 | 1 | 2;
 
-/** Data from outside in a value. */
+/** Untrusted data in a value. */
 export interface Taint {
   readonly origin: Origin;
   /** The defects that it can still cause. */
@@ -46,30 +46,30 @@ export interface Taint {
 
 const noFields: ReadonlyMap<string, Value> = new Map();
 
-/** An object, a list or a map. It is shared by all values that refer to it, and changes. */
+/** An object, a list or a map. It is mutable, and shared by all values that refer to it. */
 export class HeapObject {
-  /** How many there have been. */
+  /** How many have been created. */
   static count = 0;
-  /** How often any was changed. */
+  /** How often any of them was changed. */
   static writes = 0;
-  /** The oldest one that was changed since this was set, by its number. */
+  /** The oldest one that has changed since this was set, by its number. */
   static oldestChanged = Infinity;
-  /** Those that were changed since this was set, in their order. */
+  /** The ones that have changed since this was set, in that order. */
   static changed: HeapObject[] = [];
   readonly id = HeapObject.count++;
   #fields: Map<string, Value> | undefined;
-  /** What fields with unknown keys and items of a list may be. */
+  /** The possible values of fields with unknown keys, and of list items. */
   rest: Value | undefined;
   proto: HeapObject | undefined;
   /** Functions that are called when a field is read. */
   getters: Map<string, Closure> | undefined;
-  /** Where it was set up, if models say what its settings allow. */
+  /** Where it was configured, if models say what its options allow. */
   setUp: readonly Range[] = [];
   /** Counts changes: see {@link touch}. */
   version = 0;
   /**
-   * @param isClosed whether it has no fields but those that are known
-   * @param branch the branch that it was made in, in which writing replaces a field; elsewhere the old value stays possible
+   * @param isClosed whether it has no fields other than the known ones
+   * @param branch the branch that it was created in, where writing replaces a field; elsewhere the old value remains possible
    */
   constructor(
     public isClosed: boolean,
@@ -77,12 +77,12 @@ export class HeapObject {
     readonly isList = false,
   ) {}
 
-  /** Most objects have none: functions, for one. */
+  /** Most objects have none, such as functions. */
   get fields(): ReadonlyMap<string, Value> {
     return this.#fields ?? noFields;
   }
 
-  /** Sets a field, without telling so. */
+  /** Sets a field, without recording the change. */
   set(key: string, value: Value): void {
     (this.#fields ??= new Map<string, Value>()).set(key, value);
   }
@@ -95,7 +95,7 @@ export class HeapObject {
     this.#fields = undefined;
   }
 
-  /** Tells that it was changed: in what is known of calls with it, and of loops that do so. */
+  /** Records a change, for the caches of calls with this object and for loops. */
   touch(): void {
     this.version++;
     HeapObject.writes++;
@@ -104,89 +104,89 @@ export class HeapObject {
   }
 }
 
-/** A function of the workspace with the scope that it was made in. */
+/** A workspace function with the scope in which it was created. */
 export interface Closure {
   readonly code: FunctionValue;
   readonly scope: Scope;
-  /** The file that it is in. */
+  /** The file that contains it. */
   readonly file: string;
-  /** `this`, where it is bound. */
+  /** `this`, if bound. */
   readonly self?: Value;
   /** Static fields and `prototype`. */
   readonly statics: HeapObject;
   /** Initializes the fields of a new object, for a class. */
   readonly initialize?: (self: Value) => void;
-  /** Functions of the same class with the same name. */
+  /** Overloads in the same class. */
   overloads?: readonly Closure[];
   /** The class that it extends. */
   readonly parent?: Value;
 }
 
-/** A function of the engine's own, such as a promise's `resolve`. */
+/** A built-in function, such as a promise's `resolve`. */
 export type Native = (args: readonly Value[]) => Value;
 
-/** What a condition says of a variable or a property if it holds. */
+/** What a condition proves about a variable or a property if it is true. */
 export interface Fact {
   readonly slot: Slot;
-  /** Its value before, for a property about which nothing was known. */
+  /** Its earlier value, for a property about which nothing was known. */
   readonly value: Value;
   readonly clears: Bits;
-  /** What it may cause after that: of what it equals, or is one of, a part is unknown. */
+  /** The defects that it may still cause, because what it equals, or is one of, is partly unknown. */
   readonly unknown?: Bits;
   readonly constants?: readonly Constant[];
-  /** Whether all that speaks for it is the name of an unknown function. */
+  /** Whether the only evidence is the name of an unknown function. */
   readonly lowers?: boolean;
 }
 
-/** What is known if a value is true, and if it is false. `never`: it cannot be. */
+/** What is known if a value is truthy, and if it is falsy. `never`: it cannot be. */
 export interface Facts {
   readonly yes: readonly Fact[] | 'never';
   readonly no: readonly Fact[] | 'never';
 }
 
-/** What is known of a value. */
+/** What is known about a value. */
 export interface Value {
   readonly taints: readonly Taint[];
-  /** The defects that it could cause, since nothing is known of a part of it. */
+  /** The defects that it could cause because part of it is unknown. */
   readonly unknown: Bits;
-  /** All values that it can have. */
+  /** All its possible values. */
   readonly constants?: readonly Constant[];
-  /** How its text begins and ends. */
+  /** The start and end of its text. */
   readonly prefix?: string;
   readonly suffix?: string;
-  /** Where it was reached from a library: see models/schema.ts. */
+  /** How it was reached from a library: see models/schema.ts. */
   readonly name?: string;
   readonly object?: HeapObject;
   readonly closures?: readonly Closure[];
   readonly native?: Native;
   readonly regex?: Regex;
   readonly facts?: Facts;
-  /** For a position in a text or list: what it says if something is found, if nothing is, and if it is found first. */
+  /** For a position in a text or list: what it proves if something is found, if nothing is, and if it is found first. */
   readonly found?: { readonly yes: readonly Fact[]; readonly no: readonly Fact[]; readonly first: readonly Fact[] };
-  /** It is all of the request's data of a kind (`req.body`), not a part. */
+  /** Whether it is all request data of a kind (`req.body`), rather than part of it. */
   readonly isWhole?: boolean;
   /** A path in which `..` has been resolved. */
   readonly isResolved?: boolean;
-  /** What it was parsed from, of which a check of its parts says the same. */
+  /** What it was parsed from: checking its parts proves the same about that. */
   readonly parsed?: Slot;
-  /** The defects that calls on it cannot cause, since it was set up so. */
+  /** The defects that calls on it cannot cause because of its configuration. */
   readonly proven?: Bits;
-  /** Whether its `name` is a guess from how it is used. */
+  /** Whether its `name` is a guess based on its use. */
   readonly isGuess?: boolean;
 }
 
-/** A variable, or what is known of a property (`isPath`). */
+/** A variable, or what is known about a property (`isPath`). */
 export class Slot {
-  /** How many there have been. */
+  /** How many have been created. */
   static count = 0;
   readonly id = Slot.count++;
-  /** What is known of properties below a variable, by their path. */
+  /** What is known about properties below a variable, by path. */
   paths: Map<string, Slot> | undefined;
-  /** Whether it was assigned after it was declared. */
+  /** Whether it was assigned after its declaration. */
   isAssigned = false;
-  /** Finds its value when it is first read: that of an import. */
+  /** Determines its value when it is first read, for an import. */
   lazy: (() => Value) | undefined;
-  /** @param value undefined for a property of which nothing more is known than of its object */
+  /** @param value undefined for a property about which no more is known than about its object */
   constructor(public value: Value | undefined) {}
 }
 
@@ -224,7 +224,7 @@ export class Scope {
 
 const none: readonly Taint[] = [];
 
-/** Known, and harmless. */
+/** Known to be harmless. */
 export const clean: Value = { taints: none, unknown: 0 };
 export const unknown: Value = { taints: none, unknown: allBits };
 export const undefinedValue: Value = { taints: none, unknown: 0, constants: [undefined] };
@@ -250,7 +250,7 @@ const maxConstants = 16;
 const maxTaints = 6;
 const maxClosures = 8;
 
-/** The taints of several values; of those with the same source, the more open one. */
+/** The taints of several values; for the same source, the more harmful one. */
 export function joinTaints(lists: readonly (readonly Taint[])[]): readonly Taint[] {
   let first: readonly Taint[] = none;
   let more: Taint[] | undefined;
@@ -287,7 +287,7 @@ export function join(values: readonly Value[]): Value {
 
 function joinTwo(a: Value, b: Value): Value {
   if (a === b) return a;
-  // A variable that is not yet set, or a field that is not there, says nothing of the value that it gets.
+  // An unset variable or a missing field says nothing about the value that it will get.
   const constants = a.constants && b.constants ? union(a.constants, b.constants, maxConstants) : undefined;
   const closures = a.closures || b.closures ? union(a.closures ?? [], b.closures ?? [], maxClosures) : undefined;
   const object = joinObjects(a.object, b.object);
@@ -311,7 +311,7 @@ function joinTwo(a: Value, b: Value): Value {
   return value;
 }
 
-/** Whether the same is known of both, as far as storing one where the other is would change nothing. */
+/** Whether the same is known about both, so that storing one in place of the other would change nothing. */
 export function isSame(a: Value, b: Value): boolean {
   return (
     a === b ||
@@ -363,13 +363,13 @@ function joinObjects(a: HeapObject | undefined, b: HeapObject | undefined): Heap
   return joined;
 }
 
-/** What an object was last joined with. The same join again is the same object, so that calls with it are the same. */
+/** What an object was last merged with. Merging the same again returns the same object, so that calls with it stay the same. */
 const joins = new WeakMap<
   HeapObject,
   { readonly other: HeapObject; readonly version: number; readonly otherVersion: number; readonly joined: HeapObject }
 >();
 
-/** Objects in objects are not joined: the first one stands for both, with the taints of both. */
+/** Nested objects are not merged: the first one stands for both, with the taints of both. */
 function joinShallow(a: Value, b: Value): Value {
   if (a === b) return a;
   return a.object && b.object && a.object !== b.object ? { ...joinTwo({ ...a }, withoutObject(b)) } : joinTwo(a, b);
@@ -380,7 +380,7 @@ function withoutObject({ object, ...value }: Value): Value {
   return { ...value, taints };
 }
 
-/** How the text of a value begins, as far as it is known. */
+/** The known start of a value's text. */
 export function prefixOf({ constants, prefix }: Value): string | undefined {
   if (constants?.length === 1 && typeof constants[0] === 'string') return constants[0];
   return prefix;
@@ -395,7 +395,7 @@ function commonPrefix(a: string | undefined, b: string | undefined): string | un
 
 const maxDepth = 4;
 
-/** The taints of a value and of all that is in it. */
+/** The taints of a value and its contents. */
 export function taintsOf(value: Value, depth = 0, seen?: Set<HeapObject>): readonly Taint[] {
   const { object } = value;
   if (!isAnyRead || !object || depth >= maxDepth || seen?.has(object)) return value.taints;
@@ -406,7 +406,7 @@ export function taintsOf(value: Value, depth = 0, seen?: Set<HeapObject>): reado
   return joinTaints(lists);
 }
 
-/** Whether there is data from outside in a value, or in what is in it. */
+/** Whether a value or its contents contain untrusted data. */
 export function hasTaint({ taints, object }: Value, depth = 0): boolean {
   if (taints.length > 0) return true;
   if (!isAnyRead || !object || depth >= maxDepth) return false;
@@ -414,7 +414,7 @@ export function hasTaint({ taints, object }: Value, depth = 0): boolean {
   return object.rest !== undefined && hasTaint(object.rest, depth + 1);
 }
 
-/** The unknown bits of a value and of all that is in it. */
+/** The unknown bits of a value and its contents. */
 export function unknownOf(value: Value, depth = 0): Bits {
   const { object } = value;
   if (!object) return value.unknown;
@@ -425,7 +425,7 @@ export function unknownOf(value: Value, depth = 0): Bits {
   return bits;
 }
 
-/** A value that can no longer cause these defects. */
+/** A copy of a value that can no longer cause these defects. */
 export function cleaned(value: Value, bits: Bits): Value {
   if (bits === 0) return value;
   return { ...value, taints: cleanedTaints(value.taints, bits), unknown: value.unknown & ~bits };
@@ -446,7 +446,7 @@ export function doubted(taints: readonly Taint[]): readonly Taint[] {
 
 const maxSteps = 24;
 
-/** Adds a step to the flow of each taint, unless the flow has been there. */
+/** Adds a step to the flow of each taint, unless it was already there. */
 export function extended(
   taints: readonly Taint[],
   file: string,

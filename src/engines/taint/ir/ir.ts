@@ -45,13 +45,13 @@ export interface Index extends Range {
   readonly index: Expression;
 }
 
-/** A call. With `isNew` it makes an object of a class. A method call has a `member` or `index` as its callee, whose object is the receiver. */
+/** A call. With `isNew` it creates an instance of a class. A method call has a `member` or `index` as its callee, whose object is the receiver. */
 export interface Call extends Range {
   readonly kind: 'call';
   readonly callee: Expression;
   readonly args: readonly Argument[];
   readonly isNew: boolean;
-  /** Whether it may as well be a field that is read, in a language that writes both alike. */
+  /** Whether it may also be a field access, in a language that writes both alike. */
   readonly isRead?: boolean;
 }
 
@@ -65,7 +65,7 @@ export interface Argument {
 /** An object or map literal. */
 export interface ObjectLiteral extends Range {
   readonly kind: 'object';
-  /** The class that it is an object of, without its constructor being called. */
+  /** The class that it is an instance of, without a constructor call. */
   readonly type?: string;
   readonly fields: readonly Field[];
 }
@@ -79,7 +79,7 @@ export interface Field {
 /** A list, tuple, set or array literal. */
 export interface ListLiteral extends Range {
   readonly kind: 'list';
-  /** Whether it is the results of a function that has several, of which the last tells whether it failed. */
+  /** Whether it is the results of a function with several, the last of which tells whether it failed. */
   readonly isResults?: boolean;
   readonly items: readonly Argument[];
 }
@@ -96,11 +96,11 @@ export interface FunctionValue extends Range {
   readonly name: string;
   readonly params: readonly Parameter[];
   readonly body: readonly Statement[];
-  /** Whether `this` is that of the surrounding function. */
+  /** Whether `this` is that of the enclosing function. */
   readonly isArrow: boolean;
   /** Annotations of a method, outermost first (`@Get('/x')`). */
   readonly decorators: readonly Expression[];
-  /** The declared types of its results (undefined for text), if they tell what can be done with them: a call that no data goes into need not be followed. */
+  /** The declared types of its results (undefined for text), if they show what can be done with them: a call without data need not be followed. */
   readonly results?: readonly (string | undefined)[];
 }
 
@@ -113,7 +113,7 @@ export interface Parameter {
   readonly rest?: boolean;
   readonly restNamed?: boolean;
   readonly decorators?: readonly Expression[];
-  /** Also a field of the object that is made (`constructor(private db: Db)`). */
+  /** Whether it is also a field of the created object (`constructor(private db: Db)`). */
   readonly isField?: boolean;
 }
 
@@ -122,7 +122,7 @@ export interface ClassValue extends Range {
   readonly kind: 'class';
   readonly name: string;
   readonly superclass?: Expression;
-  /** Classes whose methods it has as well, unless it has its own. */
+  /** Classes whose methods it inherits, unless it has its own. */
   readonly mixins?: readonly Expression[];
   readonly methods: readonly Method[];
   readonly fields: readonly ClassField[];
@@ -149,7 +149,7 @@ export interface Await extends Range {
   readonly value: Expression;
 }
 
-/** `target = value`. With an operator (`+=`, `||=`) the old value is an operand. The value of the expression is that of the target afterwards. */
+/** `target = value`. With an operator (`+=`, `||=`) the old value is an operand. The expression's value is that of the target afterwards. */
 export interface Assign extends Range {
   readonly kind: 'assign';
   readonly target: Pattern;
@@ -190,7 +190,7 @@ export interface Conditional extends Range {
 /** Several expressions, of which the last is the value. */
 export interface Sequence extends Range {
   readonly kind: 'sequence';
-  /** Variables that there are in it only, whatever they are called outside. */
+  /** Variables that only exist in it, whatever their names mean outside. */
   readonly own?: readonly string[];
   readonly values: readonly Expression[];
 }
@@ -202,7 +202,7 @@ export interface Typed extends Range {
   readonly type: string;
 }
 
-/** Something that the language's lowering does not know: its parts are evaluated, its value is unknown. */
+/** Code that the language's lowering does not support: its parts are evaluated, its value is unknown. */
 export interface Opaque extends Range {
   readonly kind: 'opaque';
   readonly parts: readonly Expression[];
@@ -240,13 +240,13 @@ export interface ObjectPattern extends Range {
     readonly target: Pattern;
     readonly fallback?: Expression;
   }[];
-  /** Takes the fields that are left. */
+  /** Takes the remaining fields. */
   readonly rest?: Pattern;
 }
 
 export interface ListPattern extends Range {
   readonly kind: 'listPattern';
-  /** Whether it takes the results of a call. Where they are not known one by one, the first stands for what is known of the call. */
+  /** Whether it takes the results of a call. If they are not known individually, the first stands for what is known about the call. */
   readonly isResults?: boolean;
   /** `undefined` skips an item. */
   readonly items: readonly ({ readonly target: Pattern; readonly fallback?: Expression } | undefined)[];
@@ -259,7 +259,7 @@ export interface Evaluate extends Range {
   readonly value: Expression;
 }
 
-/** Declares variables; `scope: 'function'` for what is visible in the whole function (`var`). */
+/** Declares variables; `scope: 'function'` for those visible in the whole function (`var`). */
 export interface Declare extends Range {
   readonly kind: 'declare';
   readonly target: Pattern;
@@ -334,7 +334,7 @@ export interface Import extends Range {
   readonly kind: 'import';
   readonly module: string;
   readonly bindings: readonly { readonly local: string; readonly name?: string }[];
-  /** The modules that the names may be in, of which the first that has one counts; what none has is a global. `module` is the first of them. */
+  /** The modules that may have the names; the first that does counts, and a name that none has is a global. `module` is the first of them. */
   readonly among?: readonly string[];
 }
 

@@ -19,7 +19,7 @@ import type {
   Unary,
 } from './ir';
 
-/** Where a node of a syntax tree, or of the IR, stands. */
+/** The position of a node of a syntax tree, or of the IR. */
 export function rangeOf({ from, to }: Range): Range {
   return { from, to };
 }
@@ -36,7 +36,7 @@ export function member(object: Expression, property: string, { from, to }: Range
   return { kind: 'member', object, property, from, to };
 }
 
-/** `object[index]`, of a number that is known. */
+/** `object[index]` with a constant number. */
 export function itemOf(object: Expression, index: number, at: Range): Index {
   const { from, to } = at;
   return { kind: 'index', object, index: literal(index, at), from, to };
@@ -46,7 +46,7 @@ export function call(callee: Expression, args: readonly Argument[], { from, to }
   return { kind: 'call', callee, args, isNew: false, from, to };
 }
 
-/** A call that makes an object of a class. */
+/** A call that creates an instance of a class. */
 export function construct(callee: Expression, args: readonly Argument[], { from, to }: Range): Call {
   return { kind: 'call', callee, args, isNew: true, from, to };
 }
@@ -63,17 +63,17 @@ export function not(operand: Expression, { from, to }: Range): Unary {
   return { kind: 'unary', operator: '!', operand, from, to };
 }
 
-/** What is not known; its parts are evaluated. */
+/** Something unknown; its parts are evaluated. */
 export function opaque(parts: readonly Expression[], { from, to }: Range): Opaque {
   return { kind: 'opaque', parts, from, to };
 }
 
-/** One text of several parts, which may be texts themselves. */
+/** A text made of several parts, which may themselves be texts. */
 export function joinedText(parts: readonly Expression[], { from, to }: Range): Text {
   return { kind: 'text', parts: parts.flatMap((one) => (one.kind === 'text' ? one.parts : [one])), from, to };
 }
 
-/** A function that has a `this` of its own, and no decorators. */
+/** A function with its own `this`, and no decorators. */
 export function functionOf(
   name: string,
   params: readonly Parameter[],
@@ -95,7 +95,7 @@ export function blockOf(body: readonly Statement[], { from, to }: Range): Statem
   return { kind: 'block', body, from, to };
 }
 
-/** Declares a variable of a block. */
+/** Declares a block-scoped variable. */
 export function declareAt(name: string, value: Expression, at: Range): Statement {
   const { from, to } = at;
   return { kind: 'declare', target: nameAt(name, at), value, scope: 'block', from, to };
@@ -111,7 +111,7 @@ export function whileLoop(
   return { kind: 'loop', init: [], test, body, isPost, from, to };
 }
 
-/** `break` or `continue`, maybe of a statement with a label. */
+/** `break` or `continue`, optionally with a label. */
 export function jump(kind: 'break' | 'continue', label: string | undefined, { from, to }: Range): Statement {
   return { kind, ...(label !== undefined && { label }), from, to };
 }
@@ -120,7 +120,7 @@ export function conditional(test: Expression, yes: Expression, no: Expression, {
   return { kind: 'conditional', test, yes, no, from, to };
 }
 
-/** A number of which nothing else is known. */
+/** A number about which nothing else is known. */
 export function someNumber(at: Range): Typed {
   return typed(opaque([], at), 'number', at);
 }
@@ -130,14 +130,14 @@ export function withType(type: string | undefined): { type?: string } {
   return type === undefined ? {} : { type };
 }
 
-/** The dotted name that an expression is: `a.b`; undefined if it is none. */
+/** An expression as a dotted name: `a.b`; undefined if it is not one. */
 export function dotted(one: Expression): string | undefined {
   if (one.kind === 'name') return one.name;
   const object = one.kind === 'member' ? dotted(one.object) : undefined;
   return one.kind === 'member' && object !== undefined ? `${object}.${one.property}` : undefined;
 }
 
-/** Whether it is a number that is known. */
+/** Whether it is a constant number. */
 export function isNumber(one: Expression): boolean {
   return one.kind === 'literal' && typeof one.value === 'number';
 }

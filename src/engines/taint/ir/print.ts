@@ -1,6 +1,6 @@
 import type { Argument, Expression, FunctionValue, Module, Pattern, Statement } from './ir';
 
-/** Prints IR for tests: one statement a line, blocks indented. */
+/** Prints IR for tests: one statement per line, blocks indented. */
 export function print(module: Module): string {
   return lines(module.body, '').join('\n');
 }

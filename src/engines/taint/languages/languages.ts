@@ -7,7 +7,7 @@ import { python } from './python/python';
 import { ruby } from './ruby/ruby';
 import type { TaintLanguage } from '../interpreter/language';
 
-/** The languages that data is followed in, across files. The only list of them: the build takes their grammars and models from it. */
+/** The languages whose data flow is followed across files. The only list of them: the build takes their grammars and models from it. */
 export const languages: readonly TaintLanguage[] = [javascript, java, python, php, go, csharp, ruby];
 
 /** The language of a file, if it is one of these. */

@@ -1,6 +1,6 @@
 import type { Origin } from './origins';
 
-/** The classes of defects that tainted data causes. */
+/** The kinds of defects that tainted data causes. */
 export const defects = [
   'sql',
   'nosql',
@@ -31,26 +31,28 @@ export const defects = [
 ] as const;
 export type Defect = (typeof defects)[number];
 
-/** A set of defects that a value can still cause. A path is a defect in two ways: it can lead upwards (`..`), or start anywhere (absolute). */
+/** A set of defects that a value can still cause. A path is a defect in two ways: it can lead upwards (`..`), or be absolute. */
 export type Bits = number;
 
 const bitOf = new Map<Defect, Bits>(defects.map((defect, index) => [defect, 1 << index]));
 
-/** Paths can start anywhere, unless something precedes the value. The bit of `path` itself stands for `..`. */
+/** Paths can be absolute, unless something precedes the value. The bit of `path` itself stands for `..`. */
 export const absolutePath: Bits = 1 << defects.length;
 
-/** A value ends an SQL string in quotes; escaping does away with that. The bit of `sql` itself stands for a value that is in none. */
+/** A value ends an SQL string in quotes; escaping prevents that. The bit of `sql` itself stands for a value outside quotes. */
 export const quotedSql: Bits = 1 << (defects.length + 1);
 
 export const allBits: Bits = (1 << (defects.length + 2)) - 1;
 
-/** The bits of which one is enough for the defect. */
+/** The bits, one of which is enough for the defect. */
 export function bitsOf(defect: Defect): Bits {
   const own = bitOf.get(defect) ?? 0;
   return defect === 'path' ? own | absolutePath : defect === 'sql' ? own | quotedSql : own;
 }
 
-/** What is done away with: defects, `sql quotes` by what only escapes quotes, or `absolute path` by what only says where a path begins. */
+/**
+ * What is removed: defects, `sql quotes` by sanitizers that only escape quotes, or `absolute path` by checks that only determine the start of a path.
+ */
 export type Cleaned = Defect | 'sql quotes' | 'absolute path';
 
 export function maskOf(list: readonly Cleaned[]): Bits {
@@ -73,7 +75,7 @@ const injections = [
 ] as const;
 const remote: readonly Defect[] = defects;
 
-/** What data of an origin causes. Data that the user of a machine or its administrator gives only counts where it is run. */
+/** The defects that data of an origin causes. Data from the machine's user or administrator only counts where it is executed. */
 const defectsOf: Readonly<Record<Origin, readonly Defect[]>> = {
   request: remote,
   message: remote,

@@ -5,9 +5,9 @@ import type { ModelFile } from './schema';
 /** A path to a value of a call: see schema.ts. */
 export interface Place {
   readonly base: 'this' | 'result' | 'all' | 'argument' | 'from' | 'named' | 'callback' | 'called' | 'return';
-  /** Of the argument, or the first one of `from`. */
+  /** In the argument, or in the first one of `from`. */
   readonly index: number;
-  /** Of a callback's parameter. */
+  /** In a callback's parameter. */
   readonly parameter: number;
   readonly path: readonly string[];
 }
@@ -34,7 +34,7 @@ export interface SinkModel {
   readonly isWeak: boolean;
   readonly when: readonly Condition[];
   readonly from: ReadonlySet<Origin> | undefined;
-  /** Of an assignment: whether it also counts if data chooses which field is set. */
+  /** For an assignment: whether it also counts if data determines which field is set. */
   readonly keys?: boolean;
 }
 export interface SanitizerModel {
@@ -59,13 +59,13 @@ export interface EntryModel {
   readonly isGuess: boolean;
   readonly fills: { readonly origin: Origin; readonly title: string } | undefined;
 }
-/** A call that is a defect whatever data reaches it. */
+/** A call that is a defect regardless of the data. */
 export interface MisuseModel {
   readonly defect: Defect;
   readonly when: readonly Condition[];
   readonly isOfAnswers: boolean;
 }
-/** Of a class that others extend. */
+/** For a class that others extend. */
 export interface BaseModel {
   readonly methods: RegExp;
   readonly params: readonly (string | null)[];
@@ -77,7 +77,7 @@ export interface DecoratorModel {
   readonly title: string;
 }
 
-/** All that is known of a name. */
+/** Everything that is known about a name. */
 export interface NameModel {
   readonly sources: SourceModel[];
   readonly sinks: SinkModel[];
@@ -91,22 +91,22 @@ export interface NameModel {
   readonly misuses: MisuseModel[];
   readonly collections: ModelFile['collections'][number]['does'][];
   returns: string | undefined;
-  /** What comparing it with something trusted proves of its object. */
+  /** What comparing it with a trusted value proves about its object. */
   checks: Bits;
 }
 
-/** The models of a language, by name. */
+/** A language's models, by name. */
 export class Models {
   readonly #byName = new Map<string, NameModel>();
   readonly #globals = new Set<string>();
   readonly #aliases = new Map<string, string>();
-  /** The libraries that data comes from, as an import names them. */
+  /** The libraries with sources, by import name. */
   readonly #libraries = new Set<string>();
 
-  /** By what data comes in that a team's models name: the last words of these names. */
+  /** The sources in a team's models: the last words of their names. */
   readonly #teamSources: RegExp | undefined;
 
-  /** @param ofTeam what a team says in addition: languages know by which words data comes in of ours only */
+  /** @param ofTeam the team's additional models: a language's word lists only cover the built-in sources */
   constructor(files: readonly ModelFile[], ofTeam: readonly ModelFile[] = []) {
     for (const file of [...files, ...ofTeam]) this.#add(file);
     const names = ofTeam.flatMap((one) => [...one.sources, ...one.entries, ...one.bases, ...one.decorators]);
@@ -114,12 +114,12 @@ export class Models {
     if (words.size > 0) this.#teamSources = new RegExp(`(?<!\\w)(?:${[...words].join('|')})(?!\\w)`);
   }
 
-  /** Whether what a team's models call a source may be in a file. */
+  /** Whether a file may contain a source from a team's models. */
   hasTeamSource(source: string): boolean {
     return this.#teamSources?.test(source) ?? false;
   }
 
-  /** What is known of a name; of any field of an object (`files.*`), or of what is reached from any of them (`files.*.save`). */
+  /** What is known about a name; about any field of an object (`files.*`), or about what is reached from any of them (`files.*.save`). */
   of(name: string): NameModel | undefined {
     const exact = this.#byName.get(name);
     if (exact) return exact;
@@ -130,12 +130,12 @@ export class Models {
     return before > 0 ? this.#byName.get(`${name.slice(0, before)}.*${name.slice(dot)}`) : undefined;
   }
 
-  /** What is known of a method or property of an object about which nothing is known. */
+  /** What is known about a method or property of an unknown object. */
   ofAny(property: string): NameModel | undefined {
     return this.#byName.get(`*.${property}`);
   }
 
-  /** Whether models say anything of a name, or of what is reached from it. */
+  /** Whether models describe a name, or anything reached from it. */
   isKnown(name: string): boolean {
     return (this.#beginnings ??= beginningsOf([...this.#byName.keys(), ...this.#aliases.keys()])).has(name);
   }
@@ -145,45 +145,45 @@ export class Models {
     return this.#globals.has(name);
   }
 
-  /** The name under which models know a path: `fs/promises.open` is `fs.promises.open`. */
+  /** The canonical name of a path in the models: `fs/promises.open` is `fs.promises.open`. */
   canonical(name: string): string {
     return this.#aliases.get(name) ?? name;
   }
 
-  /** Matches a file that imports a library which data comes from. */
+  /** Matches a file that imports a library with sources. */
   get libraryPattern(): RegExp {
     const names = [...this.#libraries, ...this.#decorators].map(escaped);
     return (this.#pattern ??= new RegExp(`['"](?:node:)?(?:${names.join('|')})['"/]`));
   }
   #pattern: RegExp | undefined;
 
-  /** The libraries, or types, by which data comes in. */
+  /** The libraries, or types, that introduce data. */
   get libraries(): ReadonlySet<string> {
     return this.#libraries;
   }
 
-  /** The libraries, or names, of the decorators by which data comes in. */
+  /** The libraries, or names, of the decorators that introduce data. */
   get decorators(): ReadonlySet<string> {
     return this.#decorators;
   }
   readonly #decorators = new Set<string>();
 
-  /** The calls that can be defects whatever data reaches them. */
+  /** The calls that can be defects regardless of the data. */
   get misused(): ReadonlySet<string> {
     return this.#misused;
   }
   readonly #misused = new Set<string>();
 
-  /** Whether there are calls that are defects only while a request is answered. */
+  /** Whether some calls are defects only while a request is answered. */
   asksForAnswers = false;
 
-  /** Whether it is the type of what some function returns. */
+  /** Whether it is the type of some function's result. */
   isType(name: string): boolean {
     return this.#types.has(name);
   }
   readonly #types = new Set<string>();
 
-  /** Whether models say anything of the library of a name. */
+  /** Whether models describe the library of a name. */
   isDescribed(name: string): boolean {
     return this.#globals.has(rootOf(name)) || this.#described.has(rootOf(name));
   }
@@ -313,7 +313,7 @@ export class Models {
   }
 }
 
-/** Of `express().get`: `express`, `express()` and `express().get`. */
+/** For `express().get`: `express`, `express()` and `express().get`. */
 function beginningsOf(names: readonly string[]): Set<string> {
   const all = new Set(names);
   for (const name of names) for (const { index } of name.matchAll(/[.(/]/g)) all.add(name.slice(0, index));
@@ -356,7 +356,7 @@ function conditionsOf(when: ModelFile['sinks'][number]['when']): Condition[] {
   }));
 }
 
-/** The library, or global, that a name begins with. */
+/** The library, or global, that a name starts with. */
 function rootOf(name: string): string {
   return /^[^.()[\]]+/.exec(name)?.[0] ?? name;
 }

@@ -1,4 +1,4 @@
-/** Where data comes from, from the least trusted on; what it may cause depends on it (`bitsOfOrigin`). */
+/** Where data comes from, starting with the least trusted; this determines what it may cause (`bitsOfOrigin`). */
 export const origins = [
   'request',
   'message',

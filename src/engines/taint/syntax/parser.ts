@@ -11,11 +11,11 @@ export class SyntaxParser {
   private constructor(private readonly folder: string) {}
 
   /**
-   * Starts the runtime. Once a process: it would forget the grammars of the first time.
+   * Starts the runtime. Only once per process: otherwise it would forget the grammars loaded earlier.
    * @param folder contains tree-sitter.wasm and the grammars
    */
   static async start(folder: string): Promise<SyntaxParser> {
-    // The types do not have it, the runtime does.
+    // The types omit it, but the runtime has it.
     const runtime = {
       wasmBinary: readAssetSync(join(folder, 'tree-sitter.wasm')),
       locateFile: (file: string) => join(folder, file),
@@ -24,7 +24,7 @@ export class SyntaxParser {
     return new SyntaxParser(folder);
   }
 
-  /** @param wanted the grammars by name, with the types of their nodes that have no children of interest */
+  /** @param wanted the grammars by name, with the node types whose children are irrelevant */
   async load(wanted: Readonly<Record<string, ReadonlySet<string>>>): Promise<void> {
     for (const [name, leaves] of Object.entries(wanted)) {
       const language = await Language.load(readAssetSync(join(this.folder, `tree-sitter-${name}.wasm`)));
@@ -32,7 +32,7 @@ export class SyntaxParser {
     }
   }
 
-  /** @returns the root of the tree, and whether there were syntax errors, which the tree steps over */
+  /** @returns the root of the tree, and whether there were syntax errors, which the tree skips */
   parse(grammar: string, source: string): { root: SyntaxNode; hasErrors: boolean } {
     const known = this.#grammars.get(grammar);
     if (!known) throw new Error(`The grammar ${grammar} was not loaded.`);

@@ -1,6 +1,6 @@
 import type { Language, Tree } from '@vscode/tree-sitter-wasm';
 
-/** A node of a syntax tree: named ones, and those that a field names, such as operators. Comments are left out. */
+/** A node of a syntax tree: named nodes, and those in a field, such as operators. Comments are left out. */
 export interface SyntaxNode {
   readonly type: string;
   /** UTF-16 offsets. */
@@ -12,7 +12,7 @@ export interface SyntaxNode {
   readonly children: readonly SyntaxNode[];
 }
 
-/** A grammar, with what its numbers mean, since asking WebAssembly for each node's texts takes most of the time. */
+/** A grammar's names, by number: asking WebAssembly for each node's texts takes most of the time. */
 export class Grammar {
   readonly #types: (string | undefined)[] = [];
   readonly #named: boolean[] = [];
@@ -20,7 +20,7 @@ export class Grammar {
   readonly #comment: boolean[] = [];
   readonly #fields: (string | undefined)[] = [];
 
-  /** @param leaves types of nodes whose children do not matter */
+  /** @param leaves types of nodes whose children are irrelevant */
   constructor(
     readonly language: Language,
     leaves: ReadonlySet<string>,
@@ -35,7 +35,7 @@ export class Grammar {
     for (let id = 0; id <= language.fieldCount; id++) this.#fields.push(language.fieldNameForId(id) ?? undefined);
   }
 
-  /** Copies a tree, in one walk. */
+  /** Copies a tree in one pass. */
   copy(tree: Tree): SyntaxNode {
     const cursor = tree.walk();
     const none: SyntaxNode[] = [];

@@ -6,7 +6,7 @@ import type { CSharpFile } from './file';
 import { collections, filterEndings, framework, maps, services } from './names';
 import type { Types } from './types';
 
-/** Which methods a framework calls with data, and what it does with what they return. */
+/** Which methods a framework calls with data, and what it does with their results. */
 export class Actions {
   constructor(
     private readonly file: CSharpFile,
@@ -14,7 +14,7 @@ export class Actions {
     private readonly types: Types,
   ) {}
 
-  /** Whether a framework passes a service of the program, not data of the request. */
+  /** Whether a framework passes one of the program's services rather than request data. */
   isService(node: SyntaxNode): boolean {
     if (/\[\s*From(?:Keyed)?Services\b/.test(this.file.attributeText(node))) return true;
     if (/\[\s*(?:From\w+|Bind|AsParameters)\b/.test(this.file.attributeText(node))) return false;
@@ -25,7 +25,7 @@ export class Actions {
     return services.test(simple) && !framework.test(simple);
   }
 
-  /** Whether a framework calls a method with data of a request. */
+  /** Whether a framework calls a method with request data. */
   isAction(node: SyntaxNode): boolean {
     const modifiers = this.file.modifiers(node);
     const name = this.file.nameOf(node);
@@ -52,12 +52,12 @@ export class Actions {
     );
   }
 
-  /** What a framework does with the text that an action returns: the body of a response that a browser may take for HTML. */
+  /** How a framework uses the text that an action returns: as the body of a response that a browser may interpret as HTML. */
   responseOf(node: SyntaxNode): string | undefined {
     const type = childOf(node, 'returns');
     if (!type || !/^(?:(?:Task|ValueTask)<)?(?:string|String)>?$/.test(this.file.text(type))) return undefined;
     const parent = this.context.classes.at(-1)?.parent;
-    // ASP.NET MVC sends it as HTML; an API as text or JSON.
+    // ASP.NET MVC sends it as HTML; an API sends it as text or JSON.
     const isPage =
       parent && /Controller$/.test(this.file.simple(parent) ?? '') && !/Api|Base$/.test(this.file.simple(parent) ?? '');
     const isTextual = /\bApiController\b|\bProduces\b/.test(

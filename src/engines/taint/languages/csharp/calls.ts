@@ -65,7 +65,7 @@ export class Calls {
     if (object) {
       const type = this.variables.typeOf(object);
       const isOwnMethod = type !== undefined && this.ownTypes.infoOf(type)?.methods.has(name) === true;
-      // Entity Framework Core makes parameters of what is in the text.
+      // Entity Framework Core turns the values in the text into parameters.
       const isParameterized =
         /^(?:SqlQuery|FromSql|ExecuteSql|ExecuteSqlAsync)$/.test(name) &&
         values[0]?.type === 'interpolated_string_expression' &&
@@ -91,7 +91,7 @@ export class Calls {
     return calling(parent ? member(this.context.this(at), name, at) : nameAt(name, at));
   }
 
-  /** A call that sets variables by `out` or `ref`: to what is known of its other arguments. */
+  /** A call that sets variables through `out` or `ref`, based on what is known about its other arguments. */
   #withOuts(made: Call, args: readonly SyntaxNode[], object: SyntaxNode | undefined, method: string): Expression {
     const outs = args.filter((one) => /^out\b/.test(this.file.text(one)));
     if (outs.length === 0) return made;
@@ -131,7 +131,7 @@ export class Calls {
     };
   }
 
-  /** Calls without an object that have a counterpart. */
+  /** Calls without a receiver that have an equivalent in the IR. */
   #specialName(name: string, args: readonly SyntaxNode[], at: Range): Expression | undefined {
     const [first] = args;
     if (name === 'nameof' && first) return literal(this.file.text(first).split('.').at(-1) ?? '', at);
@@ -146,7 +146,7 @@ export class Calls {
     return undefined;
   }
 
-  /** Methods of strings, builders, collections and expressions that have a counterpart in the IR. */
+  /** Methods of strings, builders, collections and regular expressions that have an equivalent in the IR. */
   #special(node: SyntaxNode, object: SyntaxNode, name: string, args: readonly SyntaxNode[]): Expression | undefined {
     const at = rangeOf(node);
     const [first, second, third] = args;
@@ -270,7 +270,7 @@ export class Calls {
         return place ? assign(place, value, at) : value;
       }
       case 'Load':
-        // From a path or from a stream.
+        // From a path or a stream.
         return first && loaders.test(this.variables.typeOf(object) ?? target) && this.variables.isStream(first)
           ? calling(member(this.variables.receiver(object), 'LoadStream', at), [this.host.expression(first)])
           : undefined;
@@ -280,7 +280,7 @@ export class Calls {
       }
       case 'Send':
       case 'Publish': {
-        // A mediator calls what handles the message.
+        // A mediator calls the message's handler.
         const type = first && this.variables.typeOf(first);
         const handlers = type === undefined ? [] : this.declared.handlersOf(type).slice(0, 2);
         const [handler] = handlers;

@@ -29,7 +29,7 @@ import type { Types } from './types';
 export class Classes {
   readonly made = new MadeClasses();
   readonly statics: Statement[] = [];
-  /** Statements of the module that add the members of a class of another file. */
+  /** Module statements that add members to a class from another file. */
   readonly parts: Statement[] = [];
 
   constructor(
@@ -43,7 +43,7 @@ export class Classes {
     private readonly host: Host,
   ) {}
 
-  /** Lowers a class of the file, and those in it, to statements of the module. */
+  /** Lowers a class of the file, including nested ones, to statements of the module. */
   member(node: SyntaxNode): void {
     const info = this.ownTypes.infos.get(node);
     if (!info) return;
@@ -55,7 +55,7 @@ export class Classes {
     this.made.add(info.local, value, node);
   }
 
-  /** Adds the members to the class that another file has. */
+  /** Adds the members to the class, which another file declares. */
   #part(info: ClassInfo, { methods, fields }: ClassValue): void {
     const at = rangeOf(info.node);
     const owner = nameAt(info.local, at);
@@ -155,7 +155,7 @@ export class Classes {
     return { kind: 'class', name: info.local, ...(superclass && { superclass }), methods, fields, decorators, ...at };
   }
 
-  /** What a declarator begins as. */
+  /** The initial value of a declarator. */
   #initialOf(declarator: SyntaxNode, type: SyntaxNode | undefined): Expression | undefined {
     const node = declarator.children.find(
       ({ field, isNamed, type: kind }) => isNamed && field === undefined && !/^(?:tuple_pattern|bracketed_)/.test(kind),
@@ -193,13 +193,13 @@ export class Classes {
     for (const accessor of withBody) {
       const kind = this.file.nameOf(accessor);
       const value = this.functions.bodyOf(accessor, name, kind === 'get' ? [] : ['value'], childOf(accessor, 'body'));
-      // What is set is read from the field; the code of the setter is followed as a method.
+      // Assigned values are read from the field; the setter's code is followed as a method.
       if (kind === 'get') methods.push({ name, value, isStatic, role: 'getter' });
       else methods.push({ name: `set_${name}`, value, isStatic, role: 'method' });
     }
   }
 
-  /** Functions of what is neither a method nor a property: indexers, operators, events. */
+  /** Functions that are neither methods nor properties: indexers, operators, events. */
   #accessors(node: SyntaxNode): Method[] {
     const params = (childOf(node, 'parameters')?.children ?? []).filter(({ type }) => type === 'parameter');
     const method = (name: string, at: SyntaxNode, body: SyntaxNode | undefined, values: readonly string[]): Method => ({

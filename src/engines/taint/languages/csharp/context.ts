@@ -8,38 +8,38 @@ import type { SourceFile } from '../shared/sourceFile';
 export interface ClassInfo {
   /** The name of its variable: `Outer$Inner`. */
   readonly local: string;
-  /** With its namespace. */
+  /** Including its namespace. */
   readonly full: string;
   readonly node: SyntaxNode;
   readonly fields: Map<string, { isStatic: boolean; type: string | undefined }>;
   /** Its methods, and whether they are static. */
   readonly methods: Map<string, boolean>;
-  /** Its member classes, by their simple names. */
+  /** Its nested classes, by their simple names. */
   readonly types: Map<string, string>;
-  /** Private fields that a property only gives a name: they are the property. */
+  /** Private fields that a property merely exposes: they are treated as the property. */
   readonly aliases: Map<string, string>;
   readonly parent: SyntaxNode | undefined;
   readonly bases: readonly SyntaxNode[];
   readonly isInterface: boolean;
-  /** Whether another file has the class, which this one adds members to. */
+  /** Whether another file declares the class, to which this one adds members. */
   readonly isPart: boolean;
 }
 
 export interface Local {
   readonly type: string | undefined;
-  /** For a match: what is matched, by which expression. */
+  /** For a match: the matched text, and the expression. */
   readonly match?: { readonly pattern: SyntaxNode; readonly subject: SyntaxNode };
 }
 
-/** What is around the code that is lowered: classes, the function, variables. */
+/** The context of the code being lowered: classes, the function, variables. */
 export class Context extends BlockContext<ClassInfo, Local> {
-  /** What `?.` goes on from, innermost last. */
+  /** The values that `?.` continues from, innermost last. */
   readonly receivers: Expression[] = [];
-  /** Names of functions that are given to `MapGet` and the like. */
+  /** Names of functions passed to `MapGet` and similar methods. */
   readonly handlers = new Set<string>();
   /** The names of the items of the tuple that the function returns. */
   tupleNames: readonly (string | undefined)[] = [];
-  /** Whether the function returns what it yields. */
+  /** Whether the function returns the values that it yields. */
   yields = false;
 
   constructor({ source }: SourceFile) {
@@ -66,13 +66,13 @@ export class Context extends BlockContext<ClassInfo, Local> {
     this.scopes.declare(name, { type, ...(match && { match }) });
   }
 
-  /** The object whose class is being lowered; in a part of a class of another file, any object of it. */
+  /** An instance of the class being lowered; in a partial class from another file, any instance of it. */
   this(at: Range): Expression {
     const info = this.classes.at(-1);
     return info?.isPart === true ? typed(nameAt('this', at), info.local, at) : nameAt('this', at);
   }
 
-  /** What the class extends that is being lowered. */
+  /** The base class of the class being lowered. */
   get parent(): SyntaxNode | undefined {
     return this.classes.at(-1)?.parent;
   }

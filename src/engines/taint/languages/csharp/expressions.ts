@@ -246,7 +246,7 @@ export class Expressions {
     const name = this.file.simple(nameNode) ?? this.file.text(nameNode);
     const type = this.variables.asType(node);
     if (type) return type;
-    // `Task.Result` is what it brings.
+    // `Task.Result` is the task's result.
     if (
       name === 'Result' &&
       /^(?:invocation_expression)$/.test(object.type) &&
@@ -289,7 +289,7 @@ export class Expressions {
     const [first, ...others] = args;
     const inner = first?.children.at(-1);
     if (!inner) return opaque([object], at);
-    // What a request is asked for by name.
+    // The name under which something is read from a request.
     const type = node && this.variables.typeOf(node);
     const isRequest =
       node &&
@@ -321,7 +321,7 @@ export class Expressions {
       const local = this.context.scopes.find(name);
       if (local && match) this.context.declareLocal(name, local.type, match);
     }
-    // The next request fills an input of a page anew.
+    // The next request fills a page's input again.
     if (target.kind === 'member' && left && this.variables.isInput(left))
       return call(member(target.object, `set_${target.property}`, at), [{ value }], at);
     if (sign === '') {
@@ -345,7 +345,7 @@ export class Expressions {
         (right.type === 'identifier' &&
           this.context.around(({ methods }) => methods.has(this.file.text(right))) !== undefined) ||
         /^new\s+\w*EventHandler\b/.test(this.file.text(right));
-      // What handles an event is called by whatever raises it.
+      // An event handler is called by whatever raises the event.
       if (isHandler) return { kind: 'sequence', values: [old, value], ...at };
       if (!isNumber(value)) return assign(target, { kind: 'text', parts: [old, value], ...at }, at);
     }

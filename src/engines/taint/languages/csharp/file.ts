@@ -1,14 +1,14 @@
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import { SourceFile } from '../shared/sourceFile';
 
-/** The text of a C# file, and what its declarations say of themselves. */
+/** The text of a C# file, with helpers for its declarations. */
 export class CSharpFile extends SourceFile {
-  /** The name of what a node declares, without what only marks it as one; empty if it has none. */
+  /** The name that a node declares, without prefixes that only mark it as one; empty if it has none. */
   override nameOf(node: SyntaxNode): string {
     return super.nameOf(node).replaceAll(/\s+/g, '').replace(/^@/, '');
   }
 
-  /** The simple name of a type: without its namespace and what is in `<>`. */
+  /** The simple name of a type: without its namespace and type arguments. */
   simple(node: SyntaxNode | undefined): string | undefined {
     if (!node) return undefined;
     switch (node.type) {

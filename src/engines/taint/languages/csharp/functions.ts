@@ -41,7 +41,7 @@ export class Functions {
     private readonly host: Host,
   ) {}
 
-  /** A method; one without a body calls what implements it, and passes its arguments on. */
+  /** A method; one without a body calls its implementation, and passes its arguments on. */
   method(node: SyntaxNode, info: ClassInfo): FunctionValue {
     const lowered = this.function(node, this.types.attributes(node));
     if (childOf(node, 'body')) return lowered;
@@ -112,14 +112,14 @@ export class Functions {
     });
   }
 
-  /** The parameters of a function. What a framework takes from its services is a variable of the function. */
+  /** The parameters of a function. Services injected by a framework become local variables. */
   #params(list: SyntaxNode | undefined, isEntry: boolean): { params: Parameter[]; before: Statement[] } {
     const params: Parameter[] = [];
     const before: Statement[] = [];
     const children = list?.children ?? [];
     for (const [index, one] of children.entries()) {
       if (one.type !== 'parameter') {
-        // `params string[] rest` stands in the list itself.
+        // `params string[] rest` is a direct child of the list.
         if (one.field === 'name' && children[index - 1]?.field === 'type') {
           const name = this.file.text(one);
           this.context.declareLocal(name, undefined);
@@ -210,7 +210,7 @@ export class Functions {
     }
   }
 
-  /** A value that the function returns: a text that a framework sends, or a tuple whose items have names. */
+  /** A value that the function returns: a text that a framework sends, or a tuple with named items. */
   returnedValue(node: SyntaxNode): Expression {
     const value =
       node.type === 'tuple_expression' && this.context.tupleNames.length > 0

@@ -10,7 +10,7 @@ const short: Readonly<Record<string, string>> = {
   '0': '\0',
 };
 
-/** What the escapes in a text stand for. */
+/** The characters that the escapes in a text stand for. */
 export function unescaped(text: string): string {
   return text.replaceAll(
     /\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|x([0-9a-fA-F]{1,4})|([\s\S]))/g,
@@ -23,7 +23,7 @@ export function unescaped(text: string): string {
   );
 }
 
-/** What a raw string literal holds between its quotes: without the line breaks at its ends, and the indentation of its last line. */
+/** The content of a raw string literal: without the line breaks at its ends, and without the indentation of its last line. */
 export function withoutIndent(text: string): string {
   const lines = text.split('\n');
   if (lines.length < 2) return text;
@@ -34,7 +34,7 @@ export function withoutIndent(text: string): string {
     .join('\n');
 }
 
-/** The value of a string literal: regular, verbatim or raw, also in UTF-8. */
+/** The value of a string literal: regular, verbatim or raw, possibly in UTF-8. */
 export function stringOf(literal: string): string {
   const text = literal.replace(/u8$/i, '');
   const [quotes = ''] = /^"{3,}/.exec(text) ?? [];

@@ -12,7 +12,7 @@ import { asValue } from './syntax';
 import type { Types } from './types';
 import type { Variables } from './variables';
 
-/** Lowers what makes objects, lists and tuples. */
+/** Lowers expressions that create objects, lists and tuples. */
 export class Objects {
   constructor(
     private readonly file: CSharpFile,
@@ -80,7 +80,7 @@ export class Objects {
       const one = children[index];
       const next = children[index + 1];
       if (!one) continue;
-      // `Name = value` stands as two nodes.
+      // `Name = value` is parsed as two nodes.
       if (one.type === 'identifier' && next && /^\s*=\s*$/.test(this.file.source.slice(one.to, next.from))) {
         fields.push({ key: this.file.text(one), value: this.host.expression(next) });
         index++;
@@ -123,7 +123,7 @@ export class Objects {
         const [first, second] = (list?.children ?? []).map((one) => one.children.at(-1));
         const regex =
           first && this.strings.regex(first, second ? /IgnoreCase/.test(this.file.text(second)) : false, '');
-        // A text of which more is not known may come from outside.
+        // An unknown text may be untrusted.
         if (regex?.kind === 'regex') return regex;
       }
     }
@@ -140,7 +140,7 @@ export class Objects {
     );
   }
 
-  /** An object of a library with the properties that it is made with. */
+  /** A library object with its initial properties. */
   #settings(callee: Expression, made: Call, initializer: SyntaxNode, at: Range): Expression | undefined {
     const type = dotted(callee);
     const fields: Field[] = [];
@@ -168,7 +168,7 @@ export class Objects {
     };
   }
 
-  /** What sets a property of an object, or adds an item to it. */
+  /** Sets a property of an object, or adds an item to it. */
   #setting(object: Name, node: SyntaxNode): Expression[] {
     const at = rangeOf(node);
     if (node.type !== 'assignment_expression') {
@@ -187,7 +187,7 @@ export class Objects {
     const target: Pattern = key
       ? { kind: 'index', object, index: this.host.expression(key), ...at }
       : member(object, this.file.text(left), at);
-    // `Items = { a, b }` adds to what there is.
+    // `Items = { a, b }` adds to the existing items.
     if (right.type === 'initializer_expression') return [this.#initialized(asValue(target, at), right, rangeOf(right))];
     return [assign(target, this.host.expression(right), at)];
   }
@@ -221,7 +221,7 @@ export class Objects {
     return { kind: 'list', items, ...at };
   }
 
-  /** A value where its type is known: `new()` makes an object of it. */
+  /** A value whose type is known from its context: `new()` creates an instance of it. */
   valueOf(node: SyntaxNode, type: SyntaxNode | undefined): Expression {
     if (type && node.type === 'implicit_object_creation_expression' && type.type !== 'implicit_type')
       return this.creation(node, type);

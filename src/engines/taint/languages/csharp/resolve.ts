@@ -1,11 +1,11 @@
 import type { FileIndex } from '../../interpreter/language';
 
-/** The specifier of a type: its name, and the full names under which the workspace may have it: of the namespaces around it, and of those that are imported. */
+/** The specifier of a type: its name, and the full names that it may have in the workspace, from the enclosing and the imported namespaces. */
 export function candidates(name: string, paths: readonly string[]): string {
   return [name, ...paths].join(' ');
 }
 
-/** Controls that pages and windows have under the same names. What is typed into a window is no data from outside. */
+/** Controls that pages and windows have under the same names. Input in a window is not untrusted data. */
 const controls =
   /^(?:TextBox|Label|ListBox|DropDownList|CheckBoxList|RadioButtonList|LinkButton|Page|UserControl|HyperLink|TextBoxBase|Control|Frame)$/;
 
@@ -21,23 +21,23 @@ export function libraryName(specifier: string): string {
 
 export type TypeKind = 'class' | 'interface' | 'enum';
 
-/** What a workspace declares, as lowering a file asks for it. */
+/** The workspace's declarations, as the lowering of a file queries them. */
 export interface DeclaredTypes {
-  /** What a type of one of these full names is. */
+  /** The kind of the type with one of these full names. */
   kindOf(names: readonly string[]): TypeKind | undefined;
   /** The full names of the classes that implement an interface, or extend a class, by its simple name. */
   derivedFrom(name: string): readonly string[];
   /** The full names of the classes with an extension method of this name. */
   extending(method: string): readonly string[];
-  /** Whether a type of one of these full names, or one that it extends, declares a member. */
+  /** Whether a type with one of these full names, or a base type, declares a member. */
   hasMember(names: readonly string[], member: string): boolean;
-  /** Whether a namespace of the workspace begins with this name. */
+  /** Whether a namespace of the workspace starts with this name. */
   hasNamespace(first: string): boolean;
   /** The classes that handle a message of this type, by their full names. */
   handlersOf(message: string): readonly string[];
   /** The namespaces that all files import. */
   readonly globalUsings: readonly string[];
-  /** Whether another file than this one is where a type is mainly declared. */
+  /** Whether a type is mainly declared in another file than this one. */
   isPartElsewhere(fullName: string, path: string): boolean;
 }
 
@@ -51,13 +51,13 @@ const declaration =
   /^[ \t]*(?:\[[^\]\n]*\][ \t]*)*(?:(?:public|internal|private|protected|static|sealed|abstract|partial|readonly|unsafe|new|file|ref)[ \t]+)*(?:namespace[ \t]+([\w.]+)|(class|struct|interface|enum|record(?:[ \t]+(?:class|struct))?)[ \t]+(\w+)[ \t]*(?:<[^>{;\n]*>)?[ \t]*(?:\([^)]*\))?[\s]*(:[^{;]*)?|global[ \t]+using[ \t]+([\w.]+)[ \t]*;)/gm;
 const extension = /\bstatic\s+[^;={}()]*?\b(\w+)\s*(?:<[^>()]*>)?\s*\(\s*(?:\[[^\]]*\]\s*)?this\s/g;
 const maxAncestors = 30;
-/** Files of one class that are followed with it. */
+/** Files of the same class, which are followed together. */
 const maxParts = 4;
 const declaredMember =
   /^[ \t]*(?:\[[^\n]*\][ \t]*)?(?:public|protected|internal)\b[^;{}()=\n]*\b(\w+)\s*(?:[{;=(]|=>|$)/gm;
 const generated = /\.(?:designer|g|generated)\.cs$/i;
 
-/** The types that the files of a workspace declare. They are read when it is first asked. */
+/** The types that a workspace's files declare. The files are read on first use. */
 export class CSharpIndex implements FileIndex, DeclaredTypes {
   #types: Map<string, Declared> | undefined;
   readonly #derived = new Map<string, Set<string>>();
@@ -128,7 +128,7 @@ export class CSharpIndex implements FileIndex, DeclaredTypes {
     return found !== undefined && this.#inheritedBy(found.name).has(member);
   }
 
-  /** The names of the members of a type and of all that it extends. */
+  /** The names of the members of a type, including inherited ones. */
   #inheritedBy(full: string): ReadonlySet<string> {
     const known = this.#inherited.get(full);
     if (known) return known;
@@ -167,11 +167,11 @@ export class CSharpIndex implements FileIndex, DeclaredTypes {
     try {
       return this.read(path);
     } catch {
-      return ''; // Whether it can be read is told when it is followed.
+      return ''; // Read errors are reported when the file is followed.
     }
   }
 
-  /** The names of what the types of a file declare for others. */
+  /** The names that a file's types declare for others. */
   #membersOf(path: string): ReadonlySet<string> {
     let names = this.#members.get(path);
     if (!names) {

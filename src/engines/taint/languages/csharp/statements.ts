@@ -34,7 +34,7 @@ export class Statements {
       const functions = nodes.filter(({ type }) => type === 'local_function_statement');
       for (const one of functions) this.context.declareLocal(this.file.nameOf(one), undefined);
       const others = nodes.filter(({ type }) => type !== 'local_function_statement');
-      // They see the variables that are declared before they are called.
+      // They can use variables that are declared before they are called.
       const lowered = others.flatMap((node) => this.statement(node));
       return [...functions.flatMap((node) => this.functions.localFunction(node)), ...lowered];
     });
@@ -112,7 +112,7 @@ export class Statements {
       case 'labeled_statement':
         return node.children.slice(1).flatMap((one) => this.statement(one));
       case 'goto_statement':
-        // Where it goes on is not known.
+        // It is unknown where control continues.
         return [];
       case 'empty_statement':
       case 'delegate_declaration':
@@ -129,7 +129,7 @@ export class Statements {
             ? this.statement(alternative)
             : alternative.children.flatMap((one) => this.statement(one))
           : [];
-        // Variables that it declares are seen after it.
+        // Variables that it declares are visible after it.
         return no.length > 0 && !yes.some(({ kind }) => kind === 'declare')
           ? [{ kind: 'if', test: opaque([], at), yes, no, ...at }]
           : [...yes, ...no];
@@ -150,7 +150,7 @@ export class Statements {
     }
   }
 
-  /** What a loop or `using` begins with: a declaration, or an expression. */
+  /** The initializer of a loop or `using`: a declaration, or an expression. */
   #initial(node: SyntaxNode): Statement[] {
     return node.type === 'variable_declaration' ? this.#declarations(node) : this.children.evaluated(node);
   }

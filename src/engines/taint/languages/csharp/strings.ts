@@ -8,7 +8,7 @@ import { partOf, stringOf, withoutIndent } from './literals';
 import { fromRoot } from './syntax';
 import type { Variables } from './variables';
 
-/** Lowers what makes strings, and regular expressions. */
+/** Lowers code that builds strings and regular expressions. */
 export class Strings {
   constructor(
     private readonly file: CSharpFile,
@@ -45,14 +45,14 @@ export class Strings {
     return { kind: 'text', parts, ...at };
   }
 
-  /** The place of a string builder, which appending changes. */
+  /** The variable with a string builder, which appending changes. */
   builder(node: SyntaxNode): Name | (Expression & { kind: 'member' }) | undefined {
     if (node.type !== 'identifier' && node.type !== 'member_access_expression') return undefined;
     const value = this.host.expression(node);
     return value.kind === 'name' || value.kind === 'member' ? value : undefined;
   }
 
-  /** `builder.Append(a).Append(b)`: the builder is the text that it will make. */
+  /** `builder.Append(a).Append(b)`: the builder stands for the text that it will produce. */
   appended(node: SyntaxNode, at: Range): Expression {
     const parts: Expression[] = [];
     let root: SyntaxNode = node;
@@ -110,7 +110,7 @@ export class Strings {
     return { kind: 'text', parts, ...at };
   }
 
-  /** A regular expression that is written as a string. */
+  /** A regular expression written as a string. */
   regex(node: SyntaxNode, ignoresCase: boolean, flags: string): Expression | undefined {
     if (!/^(?:string_literal|verbatim_string_literal|raw_string_literal)$/.test(node.type))
       return node.type === 'identifier' || node.type === 'member_access_expression'
@@ -119,7 +119,7 @@ export class Strings {
     return this.regexOf(stringOf(this.file.text(node)), ignoresCase, flags, rangeOf(node));
   }
 
-  /** A constant of this file that holds an expression. */
+  /** A constant of this file that contains a regular expression. */
   #regexValue(node: SyntaxNode, flags: string): Expression {
     const name = this.file.text(node).replace(/^this\./, '');
     const [, text] = /^\w+$/.test(name)
@@ -143,7 +143,7 @@ export class Strings {
     return { kind: 'regex', source, flags: (ignoresCase || isIgnoring ? 'i' : '') + flags, ...at };
   }
 
-  /** What a match that is made here matches. */
+  /** The text that a match is about. */
   matchOf(node: SyntaxNode): Local['match'] {
     if (node.type !== 'invocation_expression') return undefined;
     const { object, name } = this.variables.calleeOf(childOf(node, 'function'));

@@ -25,7 +25,7 @@ export class Switches {
     private readonly host: Host,
   ) {}
 
-  /** What is switched over, in a variable. */
+  /** The value switched on, in a variable. */
   #subject(node: SyntaxNode | undefined, at: Range): { value: Expression; before: Statement[] } {
     const value = node ? this.host.expression(node) : opaque([], at);
     if (value.kind === 'name' || value.kind === 'member') return { value, before: [] };
@@ -60,7 +60,7 @@ export class Switches {
     return cases;
   }
 
-  /** Adds what a pattern tests to its case. */
+  /** Adds the conditions of a pattern to its case. */
   #addCase(to: Case, node: SyntaxNode, value: Expression, around: SyntaxNode): void {
     const at = rangeOf(node);
     const when = around.children.find(({ type }) => type === 'when_clause');
@@ -86,7 +86,7 @@ export class Switches {
     to.conditions.push(assigned.length > 0 ? { kind: 'sequence', values: [...assigned, condition], ...at } : condition);
   }
 
-  /** A `switch` over constants; with other patterns, one `if` after the other, which `break` leaves. */
+  /** A `switch` over constants; with other patterns, a chain of `if` statements, which `break` leaves. */
   #chosen(value: Expression, cases: readonly Case[], at: Range): Statement[] {
     if (cases.every(({ conditions }) => conditions.length === 0))
       return [
@@ -148,7 +148,7 @@ export class Switches {
     return this.immediate('switch', body, at);
   }
 
-  /** A function that is called where it stands. */
+  /** A function that is called immediately. */
   immediate(name: string, body: readonly Statement[], at: Range): Expression {
     return call({ ...functionOf(name, [], body, at), isArrow: true }, [], at);
   }

@@ -2,7 +2,7 @@ import type { Expression, Pattern, Range } from '../../ir/ir';
 import { opaque } from '../../ir/make';
 import type { SyntaxNode } from '../../syntax/tree';
 
-/** Types of nodes of which only the text matters. */
+/** Node types whose children are irrelevant. */
 export const leaves: ReadonlySet<string> = new Set([
   'string_literal',
   'verbatim_string_literal',
@@ -26,7 +26,7 @@ export const leaves: ReadonlySet<string> = new Set([
 
 export const action = 'AspAction';
 
-/** The types that the keywords stand for. */
+/** The types that keywords stand for. */
 export const predefined: Readonly<Record<string, string>> = {
   string: 'String',
   object: 'Object',
@@ -45,7 +45,7 @@ export const predefined: Readonly<Record<string, string>> = {
   decimal: 'Decimal',
 };
 
-/** What ASP.NET writes for the root of an application is a path of this site. */
+/** ASP.NET's notation for the application root is a path on this site. */
 export function fromRoot(text: string): string {
   return text.startsWith('~/') ? text.slice(1) : text;
 }

@@ -8,13 +8,13 @@ import type { OwnTypes } from './ownTypes';
 import { candidates, type DeclaredTypes } from './resolve';
 import { predefined } from './syntax';
 
-/** The types that names mean, of the file or imported. */
+/** Resolves names to types, from the file or imported. */
 export class Types {
   namespaces: string[] = [];
   readonly usings: string[] = [];
   readonly staticUsings: string[] = [];
   readonly aliases = new Map<string, string>();
-  /** Types that are imported because they are used, by the names of their variables. */
+  /** Types that are imported because they are used, by their variable names. */
   readonly used = new Map<string, string>();
   readonly #fullNamesOf = new Map<string, readonly string[]>();
 
@@ -35,7 +35,7 @@ export class Types {
     else this.usings.push(name);
   }
 
-  /** A declared type as the IR has it; undefined if it says nothing. */
+  /** A declared type in the IR's form; undefined if it says nothing. */
   typeName(node: SyntaxNode | undefined): string | undefined {
     if (!node) return undefined;
     switch (node.type) {
@@ -73,7 +73,7 @@ export class Types {
     }
   }
 
-  /** Whether it is a list of numbers, other than of bytes. */
+  /** Whether it is a list of numbers other than bytes. */
   isOfNumbers(node: SyntaxNode | undefined): boolean {
     if (node?.type === 'nullable_type') return this.isOfNumbers(node.children[0]);
     const item =
@@ -85,7 +85,7 @@ export class Types {
     return item !== undefined && !/byte$/i.test(this.file.text(item)) && this.typeName(item) === 'number';
   }
 
-  /** The class that a class extends. What extends one that is not known, by its name a class of a framework, is one of that. */
+  /** The base class of a class. A class that extends an unknown one, which looks like a framework's by its name, counts as one of that. */
   superclass(node: SyntaxNode): Expression {
     const at = rangeOf(node);
     const name = this.file.simple(node) ?? '';
@@ -132,14 +132,14 @@ export class Types {
     return nameAt(this.qualifiedType(this.aliases.get(text) ?? text, name), at);
   }
 
-  /** The variable of a type by its full name. */
+  /** The variable of a type, by its full name. */
   qualifiedType(full: string, simple = full.split('.').at(-1) ?? full): string {
     const local = full.replaceAll('.', '$$');
     if (!this.used.has(local)) this.used.set(local, candidates(simple, [full, ...this.fullNames(full)]));
     return local;
   }
 
-  /** The full names that a type may have by its name in this file. */
+  /** The full names that a type name in this file may stand for. */
   fullNames(name: string): readonly string[] {
     const known = this.#fullNamesOf.get(name);
     if (known) return known;
@@ -154,7 +154,7 @@ export class Types {
     return all;
   }
 
-  /** The variable of a type by its simple name: of this file, or of a namespace that it is in or imports. */
+  /** The variable of a type, by its simple name: from this file, or from an enclosing or imported namespace. */
   type(name: string, at: Range): Name {
     for (let index = this.context.classes.length - 1; index >= 0; index--) {
       const own = this.context.classes[index]?.types.get(name);
@@ -184,7 +184,7 @@ export class Types {
     return [];
   }
 
-  /** The class with an extension method, of this file or of a namespace that it imports. */
+  /** The class with an extension method, from this file or an imported namespace. */
   extensionOf(method: string, at: Range): Name | undefined {
     const own = this.ownTypes.extensions.get(method);
     if (own !== undefined) return nameAt(own, at);

@@ -9,7 +9,7 @@ import type { OwnTypes } from './ownTypes';
 import type { DeclaredTypes } from './resolve';
 import type { Types } from './types';
 
-/** What names mean in expressions, and what is assigned to. */
+/** Resolves names in expressions, and assignment targets. */
 export class Variables {
   constructor(
     private readonly file: CSharpFile,
@@ -27,7 +27,7 @@ export class Variables {
     if (alias !== undefined) return member(this.context.this(at), alias, at);
     const owner = this.context.around(({ fields }) => fields.has(name));
     const field = owner?.fields.get(name);
-    // `Color Color`: a property that has the name of its type.
+    // `Color Color`: a property with the same name as its type.
     if (owner && field) return member(field.isStatic ? nameAt(owner.local, at) : this.context.this(at), name, at);
     const holder = this.context.around(({ methods }) => methods.has(name));
     if (holder)
@@ -50,14 +50,14 @@ export class Variables {
     return this.types.type(name, at);
   }
 
-  /** The control that a page's markup declares, and no file of code: by how everybody names them. */
+  /** A control that is only declared in a page's markup, recognized by naming convention. */
   #controlOf(name: string, parent: SyntaxNode): string | undefined {
     if (!/(?:Page|UserControl|MasterPage|Form)$/.test(this.file.simple(parent) ?? '')) return undefined;
     if (!/\bSystem\.Web\b/.test(this.file.source)) return undefined;
     return controlNamed(name);
   }
 
-  /** The static type of an expression, where it is a variable or field of this file. */
+  /** The static type of an expression, if it is a variable or field of this file. */
   typeOf(node: SyntaxNode | undefined): string | undefined {
     if (!node) return undefined;
     switch (node.type) {
@@ -90,7 +90,7 @@ export class Variables {
     }
   }
 
-  /** Whether it is what a user types or chooses in a page. */
+  /** Whether it is what a user types or selects in a page. */
   isInput(node: SyntaxNode): boolean {
     const [object, name] = [childOf(node, 'expression'), childOf(node, 'name')];
     if (!object || !name || !/^(?:Text|Value|SelectedValue)$/.test(this.file.text(name))) return false;
@@ -107,7 +107,7 @@ export class Variables {
     );
   }
 
-  /** `System.IO.File` where nothing but namespaces and types can be meant. */
+  /** `System.IO.File`, where only a namespace or type can be meant. */
   asType(node: SyntaxNode): Expression | undefined {
     const text = this.file
       .text(node)
@@ -135,7 +135,7 @@ export class Variables {
       : nameAt(this.types.qualifiedType(text), rangeOf(node));
   }
 
-  /** What is called: a member of an object, or a name. */
+  /** The called function: a member of an object, or a name. */
   calleeOf(node: SyntaxNode | undefined): { object?: SyntaxNode; name: string; isBound?: boolean } {
     if (!node) return { name: '' };
     switch (node.type) {

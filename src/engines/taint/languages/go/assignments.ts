@@ -82,7 +82,7 @@ export class Assignments {
     ];
   }
 
-  /** What is remembered of a variable because of how it was made. */
+  /** Facts about a variable that follow from how it was created. */
   #knownOf(value: SyntaxNode): Local {
     if (value.type !== 'call_expression') return {};
     const called = this.names.called(childOf(value, 'function'));
@@ -151,7 +151,7 @@ export class Assignments {
     const known = this.#knownOf(value);
     const lowered = this.host.expression(value);
     const called = value.type === 'call_expression' ? this.names.called(childOf(value, 'function')) : undefined;
-    // What it tells of its arguments is in the first result.
+    // What it proves about its arguments is in the first result.
     const isMatch = called !== undefined && /^(?:regexp\.Match(?:String)?|(?:path|filepath)\.Match)$/.test(called);
     const isPair = (value.type !== 'call_expression' || isMatch) && left.length === 2;
     const set = (node: SyntaxNode | undefined, one: Expression): Statement[] => {

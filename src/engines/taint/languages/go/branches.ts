@@ -40,13 +40,13 @@ export class Branches {
     });
   }
 
-  /** What an `if` or `switch` begins with. */
+  /** The initializer of an `if` or `switch`. */
   #initializer(node: SyntaxNode): Statement[] {
     const initializer = childOf(node, 'initializer');
     return initializer ? this.host.statement(initializer) : [];
   }
 
-  /** The variable that is not nil where a condition holds. */
+  /** The variable that is not nil if a condition is true. */
   #presentIn(node: SyntaxNode): string | undefined {
     const [left, right] = [childOf(node, 'left'), childOf(node, 'right')];
     const operator = childOf(node, 'operator');

@@ -51,7 +51,7 @@ export class Calls {
     )
       return this.host.expression(nodes[0]);
     if (callee.type === 'selector_expression') {
-      // A part of an address, as `Host` is.
+      // Part of a URL, such as `Host`.
       if (nodes.length === 0 && this.types.lastName(callee) === 'Hostname') return this.host.selector(callee);
       const header = this.#headerCall(callee, nodes, at);
       if (header) return header;
@@ -59,7 +59,7 @@ export class Calls {
     return call(this.host.expression(callee), this.library.argsOf(nodes), at);
   }
 
-  /** `w.Header().Set(name, value)` says something of `w`. */
+  /** `w.Header().Set(name, value)` also affects `w`. */
   #headerCall(callee: SyntaxNode, nodes: readonly SyntaxNode[], at: Range): Expression | undefined {
     const [operand, field] = [childOf(callee, 'operand'), childOf(callee, 'field')];
     if (operand?.type !== 'call_expression' || !field || !/^(?:Set|Add)$/.test(this.file.text(field))) return undefined;

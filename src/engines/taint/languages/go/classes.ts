@@ -14,7 +14,7 @@ import type { Functions } from './functions';
 import type { Names } from './names';
 import type { TypeInfo, Types } from './types';
 
-/** Lowers types, to classes. */
+/** Lowers types to classes. */
 export class Classes {
   constructor(
     private readonly file: SourceFile,
@@ -42,7 +42,7 @@ export class Classes {
     const parent = embedded
       .map(({ type }) => this.types.type(type))
       .find((type) => type !== undefined && type !== 'number');
-    // A conversion is a call: its value stays.
+    // A conversion is a call that returns its value.
     methods.push({ name: 'constructor', value: passing(at), isStatic: false, role: 'method' });
     for (const { name, type } of info.fields) {
       const own = this.types.type(type);
@@ -83,7 +83,7 @@ export class Classes {
     };
   }
 
-  /** The methods of an interface: those of the types that have all of them. */
+  /** The methods of an interface: those of the types that implement it. */
   #delegates({ node, local }: TypeInfo): Method[] {
     const own = node.children.filter(({ type }) => type === 'method_elem');
     if (own.length === 0) return [];
@@ -108,7 +108,7 @@ export class Classes {
   }
 }
 
-/** The constructor of a type: what is converted to it stays what it is. */
+/** The constructor of a type, which returns what is converted to it. */
 function passing(at: Range): FunctionValue {
   return functionOf('', [{ pattern: nameAt('$value', at) }], [returned(nameAt('$value', at), at)], at);
 }

@@ -24,7 +24,7 @@ export class Comparisons {
     if (!operand || !operator) return this.children.opaque(node);
     const value = this.host.expression(operand);
     switch (this.file.text(operator)) {
-      // A pointer is what it points to.
+      // A pointer stands for its target.
       case '&':
       case '*':
         return value;
@@ -100,7 +100,7 @@ export class Comparisons {
     }
   }
 
-  /** What is checked of an address that was parsed, or of a relative path, is checked of what it was made from. */
+  /** A check of a parsed URL, or of a relative path, also applies to what it was made from. */
   #alsoOfSource(compared: Expression, operator: string, left: SyntaxNode, right: SyntaxNode): Expression | undefined {
     const at = { from: compared.from, to: compared.to };
     const selector = left.type === 'call_expression' ? childOf(left, 'function') : left;

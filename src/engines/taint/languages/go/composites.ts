@@ -56,9 +56,9 @@ export class Composites {
         childOf(one, 'value'),
         isField ? struct?.find(({ name }) => name === field)?.type : inner,
       );
-      // Where the host stands beside it, the rest of an address does not choose it.
+      // If the host is given separately, the rest of the URL does not determine it.
       if (hasHost && field !== 'Host') value = call(nameAt('$inUrl', at), [{ value }], at);
-      // A text that the database runs.
+      // A text that the database executes.
       if (key && /^"\$(?:where|function|accumulator|expr)"$/.test(this.file.text(key))) value = opaque([value], at);
       return { key: key ? (isField ? field : this.host.expression(key)) : '', value };
     });

@@ -3,11 +3,11 @@ import { Scopes } from '../shared/scopes';
 
 /** A variable of a function. */
 export interface Local {
-  /** It was made by `filepath.Rel` of this path. */
+  /** Created by `filepath.Rel` from this path. */
   readonly relativeOf?: SyntaxNode;
-  /** It was parsed from this address. */
+  /** Parsed from this URL. */
   readonly parsedFrom?: SyntaxNode;
-  /** It holds a function. */
+  /** Contains a function. */
   readonly type?: string;
 }
 
@@ -20,7 +20,7 @@ export interface Results {
   readonly source: string;
 }
 
-/** What is around the code that is lowered: the function, variables. */
+/** The context of the code being lowered: the function, variables. */
 export class Context {
   readonly scopes = new Scopes<Local>();
   readonly typeParameters: Set<string>[] = [];
@@ -39,7 +39,7 @@ export class Context {
     }
   }
 
-  /** A number for a name that nothing else has. */
+  /** A number for a unique name. */
   number(): number {
     return this.#count++;
   }

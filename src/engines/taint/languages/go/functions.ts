@@ -9,7 +9,7 @@ import type { Names } from './names';
 import { namesOf } from './syntax';
 import type { Types } from './types';
 
-/** Functions that return an error that is there. */
+/** Functions that return a non-nil error. */
 const failing =
   /^(?:errors\.(?:New|Errorf|WithStack)|fmt\.Errorf|xerrors\.(?:New|Errorf)|status\.Errorf?|echo\.NewHTTPError|fiber\.NewError|huma\.Error\w+|connect\.NewError|gqlerror\.Errorf)$/;
 
@@ -108,7 +108,7 @@ export class Functions {
     };
   }
 
-  /** The types of the results, unless one of them can be anything, or functions. */
+  /** The types of the results, unless one of them can be anything, or a function. */
   #resultTypes(result: SyntaxNode | undefined): (string | undefined)[] | undefined {
     const list = result?.type === 'parameter_list' ? result.children : result ? [result] : [];
     const types: (string | undefined)[] = [];
@@ -148,7 +148,7 @@ export class Functions {
     return returned({ kind: 'list', isResults: true, items: values.map((value) => ({ value })), ...at }, at);
   }
 
-  /** Whether an error is surely there. */
+  /** Whether an error is certainly not nil. */
   #isPresent(node: SyntaxNode): boolean {
     if (node.type === 'unary_expression') return true;
     if (node.type === 'composite_literal') return true;
@@ -173,7 +173,7 @@ export class Functions {
     return this.function(node, this.file.nameOf(node), this.receiver(node));
   }
 
-  /** A method of a type of another file. */
+  /** A method of a type from another file. */
   attached(node: SyntaxNode, type: string): Statement {
     const at = rangeOf(node);
     const owner = this.names.imported('.', type, at);
@@ -182,7 +182,7 @@ export class Functions {
   }
 }
 
-/** A value that is there, whatever else it is. */
+/** A value that is not nil. */
 function truthy(value: Expression): Expression {
   const { from, to } = value;
   return { kind: 'sequence', values: [value, literal(true, { from, to })], from, to };

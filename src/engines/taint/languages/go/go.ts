@@ -19,7 +19,7 @@ export const go: TaintLanguage = {
 };
 
 function isGo(path: string): boolean {
-  // Tests call what they test with data of their own.
+  // Tests call the tested code with data of their own.
   return /\.go$/i.test(path) && !path.endsWith('_test.go');
 }
 
@@ -43,7 +43,7 @@ function create(parser: SyntaxParser): Language {
   };
 }
 
-/** Libraries that many files import that no data comes into: what such a file uses of them. */
+/** Widely imported libraries that no data comes from: the names from them that a file uses. */
 const words: Readonly<Record<string, string>> = {
   'net/http': String.raw`http\.Request`,
   os: String.raw`os\.(?:Args|Stdin)`,
@@ -54,7 +54,7 @@ const words: Readonly<Record<string, string>> = {
 };
 const imported = /(?:(\w+)[ \t]+)?"([\w./~-]+)"/g;
 
-/** Matches what data comes by in a file: what it uses of the libraries that it imports. */
+/** Matches the sources that a file uses from the libraries that it imports. */
 function sourcesOf(source: string, models: Models): RegExp | undefined {
   const end = source.search(/^(?:func|type|var|const)\b/m);
   const head = end < 0 ? source : source.slice(0, end);
@@ -72,12 +72,12 @@ function sourcesOf(source: string, models: Models): RegExp | undefined {
   return parts.length > 0 ? new RegExp(String.raw`\b(?:${parts.join('|')})`) : undefined;
 }
 
-/** Whether a file imports a library that data comes from, and uses what it comes by. */
+/** Whether a file imports a library with sources, and uses them. */
 function mayBegin(source: string, models: Models): boolean {
   return sourcesOf(source, models)?.test(source) ?? false;
 }
 
-/** Functions that use what data comes by, and those that call them. */
+/** Functions that use sources, and their callers. */
 function beginnings(source: string, models: Models): Beginnings {
   const sources = sourcesOf(source, models);
   const begins = (text: string) => sources?.test(text) ?? false;

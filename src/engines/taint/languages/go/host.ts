@@ -1,7 +1,7 @@
 import type { Expression, Statement } from '../../ir/ir';
 import type { SyntaxNode } from '../../syntax/tree';
 
-/** What the parts of the lowering need of those that are above them. */
+/** The operations that the parts of the lowering need from the parts above them. */
 export interface Host {
   statements(nodes: readonly SyntaxNode[]): Statement[];
   block(node: SyntaxNode | undefined): Statement[];

@@ -17,7 +17,7 @@ const writers: Readonly<Record<string, string>> = {
   'io.CopyBuffer': '$copy',
 };
 
-/** Functions whose argument at this place is a format. */
+/** Functions with a format argument, by its position. */
 const formats: Readonly<Record<string, number>> = {
   'fmt.Errorf': 0,
   'fmt.Printf': 0,
@@ -31,7 +31,7 @@ const formats: Readonly<Record<string, number>> = {
   'logrus.Debugf': 0,
 };
 
-/** Lowers calls of libraries that mean something to the language itself. */
+/** Lowers library calls that have an equivalent in the language itself. */
 export class LibraryCalls {
   constructor(
     private readonly file: SourceFile,
@@ -39,13 +39,13 @@ export class LibraryCalls {
     private readonly host: Host,
   ) {}
 
-  /** Calls of libraries that mean something to the language itself: texts, expressions, what is written to. */
+  /** Library calls that have an equivalent in the language itself: texts, regular expressions, writers. */
   libraryCall(called: string, callee: SyntaxNode, nodes: readonly SyntaxNode[], at: Range): Expression | undefined {
     const [first, second, third, fourth] = nodes;
     if (called === 'fmt.Sprintf') return this.#formatted(nodes, at);
     if (called === 'strings.NewReplacer') return this.#replacer(nodes, at);
     if (/^exec\.Command(?:Context)?$/.test(called)) {
-      // What stands behind `--` is no option.
+      // Arguments after `--` are not options.
       const end = nodes.findIndex((one) => isText(one) && textOfLiteral(this.file.text(one)) === '--');
       if (end > 0) {
         const args = this.argsOf(nodes).map((one, index): Argument =>
@@ -122,7 +122,7 @@ export class LibraryCalls {
     return undefined;
   }
 
-  /** `strings.NewReplacer(old, new, …)`: an object with a function that replaces each. */
+  /** `strings.NewReplacer(old, new, …)`: an object with a function that replaces each pair. */
   #replacer(nodes: readonly SyntaxNode[], at: Range): Expression | undefined {
     if (!nodes.every((one) => isText(one))) return undefined;
     const pairs = nodes.flatMap((old, index) => {

@@ -32,7 +32,7 @@ export function numberOfLiteral(literal: string): number {
   return Number(text);
 }
 
-/** A regular expression of Go, as JavaScript writes it, with its flags. */
+/** A Go regular expression in JavaScript's syntax, with its flags. */
 export function regexOf(source: string): { source: string; flags: string } {
   const flags = /^\(\?([imsU]+)\)/.exec(source)?.[1] ?? '';
   return {

@@ -75,7 +75,7 @@ export class Loops {
       before.push(declareAt(name, collection, at));
       collection = nameAt(name, at);
     }
-    // A function that is ranged over calls its parameter with each item.
+    // Ranging over a function calls its parameter with each item.
     if (right?.type === 'call_expression') {
       const [items, taken] = [this.context.fresh(), this.context.fresh()];
       before.push(declareAt(items, { kind: 'list', items: [], ...at }, at));
@@ -147,7 +147,7 @@ export class Loops {
       set(item, nameAt(target, own));
       set(key, keyOf());
     } else if (key) {
-      // Of a channel or a function, it is the item; of others, the key.
+      // For a channel or a function, it is the item; otherwise, the key.
       const isItem = isFunction || right?.type === 'identifier' || right?.type === 'selector_expression';
       set(
         key,
@@ -171,7 +171,7 @@ export class Loops {
     ];
   }
 
-  /** The text each of whose parts is compared with `..` in a loop that is left when one is. */
+  /** The text whose parts are each compared with `..` in a loop that exits if one is equal. */
   #dotsChecked(
     collection: SyntaxNode | undefined,
     item: SyntaxNode | undefined,

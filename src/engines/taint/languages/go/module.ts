@@ -10,7 +10,7 @@ import type { Names } from './names';
 import { namesOf, specsOf } from './syntax';
 import type { Types } from './types';
 
-/** Lowers what stands at the top of a file. */
+/** Lowers a file's top-level declarations and statements. */
 export class ModuleBody {
   constructor(
     private readonly file: SourceFile,

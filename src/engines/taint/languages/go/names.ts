@@ -7,13 +7,13 @@ import { textOfLiteral } from './literals';
 import { packageNames } from './resolve';
 import { specsOf } from './syntax';
 
-/** What names mean: of the file, of its package or of another. */
+/** Resolves names: of the file, of its package or of another. */
 export class Names {
-  /** The paths of imported packages, by the names that they may have. */
+  /** The paths of imported packages, by their possible names. */
   readonly imports = new Map<string, string>();
-  /** What is imported because it is used, by the names of its variables. */
+  /** Imports that are needed because they are used, by variable name. */
   readonly used = new Map<string, { module: string; name: string }>();
-  /** What the file declares at its top. */
+  /** The file's top-level declarations. */
   readonly declared = new Set<string>();
 
   constructor(
@@ -39,7 +39,7 @@ export class Names {
     return this.context.scopes.find(name) || this.declared.has(name) ? undefined : this.imports.get(name);
   }
 
-  /** What a call calls, by the last part of its package's path: `fmt.Sprintf`; a name of the file or a builtin as it is. */
+  /** The called function, with the last part of its package's path: `fmt.Sprintf`; a name of the file or a builtin stays unchanged. */
   called(node: SyntaxNode | undefined): string | undefined {
     if (node?.type === 'identifier') {
       const name = this.file.text(node);

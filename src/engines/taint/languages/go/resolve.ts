@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import type { FileIndex } from '../../interpreter/language';
 
-/** Names that a file may know a package by that is imported under this path: that of its folder, without what is only in the path. */
+/** The names under which a file may use a package with this import path: its folder's name, without parts that only belong to the path. */
 export function packageNames(path: string): readonly string[] {
   const segments = path.split('/');
   const last = segments.at(-1) ?? path;
@@ -14,19 +14,19 @@ export function packageNames(path: string): readonly string[] {
 
 const codeHosts = /^(?:github\.com|gitlab\.com|bitbucket\.org|codeberg\.org)\//;
 
-/** The name that models use for a package: its path, without the host of its code and its version. */
+/** The name that models use for a package: its path, without the host and the version. */
 export function libraryName(specifier: string): string {
   const path = specifier.replace(/\/v\d+(?=\/|$)/, '').replace(/\.v\d+(?=\/|$)/, '');
   const short = codeHosts.test(path) ? path.replace(codeHosts, '') : path.replace(/^(?:\w+\.)*([\w-]+)\.\w+\//, '$1/');
   return short.replaceAll('.', '-');
 }
 
-/** Packages of the standard library, by the first part of their path: no folder of the workspace is meant. */
+/** Packages of the standard library, by the first part of their path; they never refer to a workspace folder. */
 const standard =
   /^(?:archive|bufio|bytes|cmp|compress|container|context|crypto|database|debug|embed|encoding|errors|expvar|flag|fmt|go|hash|html|image|index|io|iter|log|maps|math|mime|net|os|path|plugin|reflect|regexp|runtime|slices|sort|strconv|strings|structs|sync|syscall|testing|text|time|unicode|unique|unsafe|weak|internal)(?:\/|$)/;
 
 interface Package {
-  /** The file of each name that is declared at the top. */
+  /** The file of each top-level name. */
   readonly names: Map<string, string>;
   /** The methods of each type, each with its file. */
   readonly methods: Map<string, Map<string, string>>;
@@ -47,7 +47,7 @@ const inGroup = /^(?:\t|[ ]{2,4})(\w+(?:\s*,\s*\w+)*)(?=[\s=\[]|$)/gm;
 export class GoIndex implements FileIndex {
   readonly #folders = new Map<string, string[]>();
   readonly #packages = new Map<string, Package>();
-  /** The folders of modules by the path that their go.mod gives them. */
+  /** The folders of modules, by the path in their go.mod. */
   #modules: Map<string, string> | undefined;
   readonly #implementers = new Map<string, readonly { path: string; name: string }[]>();
 
@@ -80,7 +80,7 @@ export class GoIndex implements FileIndex {
     return path === undefined ? 'none' : { path, name };
   }
 
-  /** The other files with methods of the types of a file. */
+  /** The other files with methods of a file's types. */
   partsOf(path: string): readonly string[] {
     const { names, methods } = this.#package(posix.dirname(path));
     const parts = new Set<string>();
@@ -89,7 +89,7 @@ export class GoIndex implements FileIndex {
     return [...parts];
   }
 
-  /** The types of the workspace that have all of these methods, those of the same package first. */
+  /** The workspace types that have all of these methods, starting with those of the same package. */
   #implementing(own: string, methods: string): readonly { path: string; name: string }[] {
     const key = `${own} ${methods}`;
     const known = this.#implementers.get(key);
@@ -138,7 +138,7 @@ export class GoIndex implements FileIndex {
     try {
       return this.read(path);
     } catch {
-      return ''; // Whether it can be read is told when it is followed.
+      return ''; // Read errors are reported when the file is followed.
     }
   }
 
@@ -155,14 +155,14 @@ export class GoIndex implements FileIndex {
       const folder = posix.join(this.#modules.get(longest) ?? '.', specifier.slice(longest.length));
       return this.#folders.has(folder) ? folder : undefined;
     }
-    // Without go.mod: the folder that ends the path, below one of those above the importing file.
+    // Without go.mod: a folder that the path ends with, below one of the importing file's ancestors.
     if (this.#modules.size > 0 || standard.test(specifier)) return undefined;
     const segments = specifier.split('/');
     for (let skipped = 0; skipped < segments.length; skipped++) {
       const rest = segments.slice(skipped).join('/');
       for (let folder = posix.dirname(from); ; folder = posix.dirname(folder)) {
         const found = posix.join(folder, rest);
-        // A package cannot import itself: a folder that is named like a library is not that.
+        // A package cannot import itself, so a folder with a library's name is not that library.
         if (this.#folders.has(found) && found !== posix.dirname(from)) return found;
         if (folder === '.' || folder === '/') break;
       }

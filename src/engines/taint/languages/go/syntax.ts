@@ -1,7 +1,7 @@
 import type { Expression, Field, ObjectLiteral, Range, Statement } from '../../ir/ir';
 import type { SyntaxNode } from '../../syntax/tree';
 
-/** Types of nodes of which only the text matters. */
+/** Node types whose children are irrelevant. */
 export const leaves: ReadonlySet<string> = new Set([
   'interpreted_string_literal',
   'raw_string_literal',

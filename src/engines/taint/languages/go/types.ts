@@ -27,10 +27,10 @@ export const numbers =
 
 const texts = /^(?:string|error|any|comparable|nil)$/;
 
-/** The types that the file declares, and that its code names. */
+/** The types that the file declares or refers to. */
 export class Types {
   readonly infos = new Map<string, TypeInfo>();
-  /** The types whose own types are being looked up: a type can be made of itself. */
+  /** The types being resolved: a type can refer to itself. */
   readonly #open = new Set<TypeInfo>();
 
   constructor(
@@ -64,7 +64,7 @@ export class Types {
     return /(\w+)\s*(?:\[[\s\S]*)?$/.exec(this.file.text(type))?.[1] ?? '';
   }
 
-  /** The variable of a type, or `number` for what can only be a number; undefined for types that say nothing. */
+  /** The variable of a type, or `number` for types that can only be numbers; undefined for types that say nothing. */
   type(node: SyntaxNode | undefined): string | undefined {
     switch (node?.type) {
       case 'identifier':
@@ -101,11 +101,11 @@ export class Types {
   ownType(info: TypeInfo): string | undefined {
     const { node, local, methods } = info;
     if (node.type === 'struct_type') return local;
-    // Of an interface that nothing in the workspace has, nothing is known.
+    // Nothing is known about an interface that no workspace type implements.
     if (node.type === 'interface_type') return this.names.imported('.', local, rangeOf(node), `${local}$type`).name;
     if (node.type === 'type_identifier' && numbers.test(this.file.text(node))) return 'number';
     if (methods.length > 0) return local;
-    // What another type is made of is also what it is, unless it has methods of its own.
+    // A type is also its underlying type, unless it has methods of its own.
     const isOther = /^(?:type_identifier|qualified_type|pointer_type|generic_type)$/.test(node.type);
     if (!isOther || this.#open.has(info)) return undefined;
     this.#open.add(info);

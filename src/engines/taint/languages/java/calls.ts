@@ -11,7 +11,7 @@ import type { Strings } from './strings';
 import type { Types } from './types';
 import type { Variables } from './variables';
 
-/** Lowers calls and the making of objects. */
+/** Lowers calls and object creation. */
 export class Calls {
   constructor(
     private readonly file: SourceFile,
@@ -99,7 +99,7 @@ export class Calls {
       : this.host.expression(node);
   }
 
-  /** What a matcher that is made here matches. */
+  /** The text that a matcher is about. */
   matcher(node: SyntaxNode): Local['matcher'] {
     if (node.type !== 'method_invocation' || this.file.nameOf(node) !== 'matcher') return undefined;
     const pattern = childOf(node, 'object');
@@ -107,7 +107,7 @@ export class Calls {
     return pattern && subject ? { pattern, subject } : undefined;
   }
 
-  /** Methods of strings, builders, collections and expressions that have a counterpart in the IR. */
+  /** Methods of strings, builders, collections and regular expressions that have an equivalent in the IR. */
   #special(node: SyntaxNode, object: SyntaxNode, name: string, args: readonly SyntaxNode[]): Expression | undefined {
     const at = rangeOf(node);
     const [first, second] = args;
@@ -238,7 +238,7 @@ export class Calls {
           : value;
       }
       case 'remove': {
-        // What stands behind it moves up.
+        // The items after it move up.
         const index =
           first?.type === 'decimal_integer_literal' && type !== undefined && lists.test(type)
             ? numberOf(this.file.text(first))
@@ -261,7 +261,7 @@ export class Calls {
       }
       case 'decode':
       case 'decodeBase64': {
-        // What was encoded just now is as it was.
+        // What was just encoded is back to the original.
         const inner =
           first?.type === 'method_invocation' &&
           /^encode(?:Base64)?(?:String)?$|^encodeToString$/.test(this.file.nameOf(first))

@@ -26,7 +26,7 @@ export class Classes {
     private readonly host: Host,
   ) {}
 
-  /** Lowers a class of the file, and those in it, to statements of the module. */
+  /** Lowers a class of the file, including nested ones, to statements of the module. */
   member(node: SyntaxNode): void {
     const info = this.declared.infos.get(node);
     if (!info) return;
@@ -208,7 +208,7 @@ export class Classes {
       isStatic: false,
       role: 'method',
     });
-    // A function is known by where it begins.
+    // A function is identified by where it starts.
     components.forEach((component, index) => {
       const one = names[index] ?? '';
       const own = rangeOf(component);

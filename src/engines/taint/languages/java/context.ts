@@ -10,7 +10,7 @@ export interface ClassInfo {
   readonly node: SyntaxNode;
   readonly fields: Map<string, { isStatic: boolean; type: string | undefined }>;
   readonly methods: Map<string, boolean>;
-  /** Its member classes, by their simple names. */
+  /** Its nested classes, by their simple names. */
   readonly types: Map<string, string>;
   readonly hasParent: boolean;
   readonly isInterface: boolean;
@@ -20,11 +20,11 @@ export interface ClassInfo {
 
 export interface Local {
   readonly type: string | undefined;
-  /** For a matcher: what it matches, by which expression. */
+  /** For a matcher: the text, and the expression. */
   readonly matcher?: { readonly pattern: SyntaxNode; readonly subject: SyntaxNode };
 }
 
-/** What is around the code that is lowered: classes, the function, variables. */
+/** The context of the code being lowered: classes, the function, variables. */
 export class Context extends BlockContext<ClassInfo, Local> {
   declareLocal(name: string, type: string | undefined, matcher?: Local['matcher']): void {
     this.scopes.declare(name, { type, ...(matcher && { matcher }) });

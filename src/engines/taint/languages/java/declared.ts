@@ -4,7 +4,7 @@ import type { ClassInfo, Context } from './context';
 import { isType } from './syntax';
 import type { Types } from './types';
 
-/** What the classes of the file declare, which is known before any of them is lowered. */
+/** The declarations of the file's classes, which are known before any of them is lowered. */
 export class Declared {
   readonly infos = new Map<SyntaxNode, ClassInfo>();
 

@@ -18,7 +18,7 @@ export class Functions {
     private readonly host: Host,
   ) {}
 
-  /** A method; one without a body calls what implements it by convention, or in this file, and passes its arguments on. */
+  /** A method; one without a body calls its implementation (by convention, or in this file), and passes its arguments on. */
   method(node: SyntaxNode, info: ClassInfo): FunctionValue | undefined {
     const decorators = this.annotations(node);
     if (childOf(node, 'body')) return this.function(node, decorators);
@@ -27,7 +27,7 @@ export class Functions {
     const sql = /@(?:Select|Update|Insert|Delete)\b/.test(this.declared.modifiers(node, true));
     const names = lowered.params.flatMap(({ pattern }) => (pattern.kind === 'name' ? [pattern] : []));
     if (sql) {
-      // MyBatis puts what `${name}` stands for into the statement as it is.
+      // MyBatis inserts the values of `${name}` into the statement unescaped.
       const text = this.declared.modifiers(node, true);
       const inserted = names.filter(({ name }, index) => {
         const parameter = childOf(node, 'parameters')?.children.filter(({ type }) => /parameter$/.test(type))[index];
@@ -76,7 +76,7 @@ export class Functions {
     return (list?.children ?? []).map((one) => this.types.simple(one) ?? '');
   }
 
-  /** The class that implements an interface by its name: `impl.UserServiceImpl` for `UserService`. */
+  /** The class that implements an interface, by naming convention: `impl.UserServiceImpl` for `UserService`. */
   #implementation(name: string): string {
     const base = /^I[A-Z]/.test(name) ? name.slice(1) : undefined;
     const prefix = this.types.package === '' ? '' : `${this.types.package}.`;
@@ -121,7 +121,9 @@ export class Functions {
     return { kind: 'function', name, params, body, isArrow: false, decorators, ...at };
   }
 
-  /** What a framework does with the text that a method returns: the name of a view, or the body of a response that a browser may take for HTML. */
+  /**
+   * How a framework uses the text that a method returns: as the name of a view, or as the body of a response that a browser may interpret as HTML.
+   */
   #responseOf(node: SyntaxNode): string | undefined {
     const annotations = this.declared.modifiers(node, true);
     const type = childOf(node, 'type');

@@ -2,11 +2,11 @@ import type { Argument, Expression, Statement } from '../../ir/ir';
 import type { SyntaxNode } from '../../syntax/tree';
 import type { Local } from './context';
 
-/** What the parts of the lowering need of those that are above them. */
+/** The operations that the parts of the lowering need from the parts above them. */
 export interface Host {
   body(nodes: readonly SyntaxNode[]): Statement[];
   args(node: SyntaxNode | undefined): Argument[];
-  /** What a matcher that is made here matches. */
+  /** The text that a matcher is about. */
   matcher(node: SyntaxNode): Local['matcher'];
   expression(node: SyntaxNode): Expression;
 }

@@ -22,7 +22,7 @@ function isJava(path: string): boolean {
   return /\.java$/i.test(path);
 }
 
-/** A file exports its types by their names, its public one also as `default`, and that one's static members. */
+/** A file exports its types by name, its public one also as `default`, and that one's static members. */
 function create(parser: SyntaxParser): Language {
   return {
     handles: isJava,
@@ -55,7 +55,7 @@ function create(parser: SyntaxParser): Language {
 
 const known = new WeakMap<Models, RegExp>();
 
-/** A type, an annotation or a program's beginning, of which a file must have one for data to come in. */
+/** Types, annotations and program entry points, one of which a file must contain for data to enter. */
 function beginning(models: Models): RegExp {
   let pattern = known.get(models);
   if (!pattern) {

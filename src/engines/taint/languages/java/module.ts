@@ -11,7 +11,7 @@ import { isType } from './syntax';
 import type { Types } from './types';
 import type { Variables } from './variables';
 
-/** Lowers what stands at the top of a file. */
+/** Lowers a file's top-level declarations and statements. */
 export class ModuleBody {
   constructor(
     private readonly file: SourceFile,
@@ -36,7 +36,7 @@ export class ModuleBody {
       else others.push(node);
     for (const { node, local } of tops) this.types.types.set(this.file.nameOf(node), local);
     for (const { node } of tops) this.classes.member(node);
-    // A file without a class: a script of `jshell`, or a class of which only the members are written (Java 25).
+    // A file without a class: a `jshell` script, or a compact source file (Java 25).
     const loose: Statement[] = [];
     this.context.scopes.within(() => {
       for (const node of others)

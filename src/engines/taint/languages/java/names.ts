@@ -11,7 +11,7 @@ export const collections =
 export const numbers =
   /^(?:byte|short|int|long|float|double|boolean|Byte|Short|Integer|Long|Float|Double|Boolean|BigInteger|BigDecimal|UUID|LocalDate|LocalDateTime|LocalTime|Instant|ZonedDateTime|OffsetDateTime|Date|Duration|Period|AtomicInteger|AtomicLong|OptionalInt|OptionalLong)$/;
 
-/** Types that say nothing of where a value is from. */
+/** Types that say nothing about where a value comes from. */
 export const plain =
   /^(?:String|CharSequence|Object|var|char|Character|void|Serializable|Comparable|T|E|K|V|R|Iterable)$/;
 

@@ -1,14 +1,14 @@
 import { posix } from 'node:path';
 
 /**
- * The specifier of a type: its name (with its package, if it is imported by name), and the full names under which the workspace may have it, since a
- * simple name may be of the file's own package or of any that is imported as a whole.
+ * The specifier of a type: its name (with its package, if it is imported by name), and the full names that it may have in the workspace,
+ * since a simple name may come from the file's own package or from any wildcard import.
  */
 export function candidates(name: string, paths: readonly string[]): string {
   return [name, ...paths].join(' ');
 }
 
-/** The workspace file of a type, below the source root of the importing file, or one of another Maven or Gradle module beside it. */
+/** The workspace file of a type, below the source root of the importing file, or of a neighboring Maven or Gradle module. */
 export function resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined {
   const [, ...paths] = specifier.split(' ');
   for (const path of paths) {
@@ -33,7 +33,7 @@ export function resolve(from: string, specifier: string, has: (path: string) => 
 const platform =
   /^(?:java|javax|jakarta|sun|com\.sun|org\.springframework|org\.apache|org\.hibernate|org\.slf4j|com\.google|com\.fasterxml|org\.junit|org\.w3c|org\.xml|lombok|kotlin|scala|groovy)\./;
 
-/** Organizations whose packages the models describe. Types of others only have their full name, so that models do not take them for what they are not. */
+/** Organizations whose packages the models describe. Types of others only have their full name, so that models do not mistake them for others. */
 const known =
   /^(?:java|javax|jakarta|sun|jdk|com\.sun|org\.(?:springframework|apache|hibernate|slf4j|owasp\.(?:esapi|encoder|html)|w3c|xml|jsoup|dom4j|jdom2?|yaml|mybatis|mvel2|springframework|thymeleaf|jboss|glassfish|eclipse|jooq|jdbi|codehaus|quartz|json|msgpack|zeroturnaround|stringtemplate|keycloak|bson|elasticsearch|opensearch|neo4j|springdoc|asynchttpclient|htmlparser|joda|ini4j|tukaani|snakeyaml|simpleframework|pebble|jetbrains|antlr|testng|junit|mockito|unbescape)|com\.(?:google|fasterxml|mongodb|amazonaws|azure|thoughtworks|alibaba|esotericsoftware|caucho|mashape|opensymphony|datastax|rabbitmq|hazelcast|jcraft|github|squareup|hubspot|mitchellbosecke|lambdaworks|zaxxer|auth0|nimbusds|baomidou|unboundid|mysql|ctc|jayway|samskivert|querydsl|mchange|vaadin|opencsv|univocity|microsoft|oracle|ibm|netflix|twitter|typesafe|lihaoyi)|io\.(?:javalin|micronaut|quarkus|vertx|netty|undertow|jsonwebtoken|pebbletemplates|r2dbc|restassured|swagger|reactivex|helidon|minio|lettuce|ktor|grpc|fabric8|dropwizard)|okhttp3|retrofit2?|freemarker|groovy|net\.(?:lingala|sf|sourceforge|minidev|bytebuddy)|redis|lombok|ognl|bsh|play|spark|reactor|kong|feign|gg|nu|kotlin|hudson|jenkins|cn\.hutool|android|androidx|de\.)(?:\.|$)/;
 

@@ -205,7 +205,7 @@ export class Statements {
     return { ...(target && { target }), body: this.block(childOf(node, 'body')) };
   }
 
-  /** A `switch`; as an expression, what its cases yield is returned. */
+  /** A `switch`; as an expression, the values that its cases yield are returned. */
   switch(node: SyntaxNode, isExpression: boolean): Statement[] {
     const at = rangeOf(node);
     const condition = childOf(node, 'condition');

@@ -5,21 +5,21 @@ import type { SourceFile } from '../shared/sourceFile';
 import type { Host } from './host';
 import { stringOf } from './literals';
 
-/** Lowers what makes strings, and regular expressions. */
+/** Lowers code that builds strings and regular expressions. */
 export class Strings {
   constructor(
     private readonly file: SourceFile,
     private readonly host: Host,
   ) {}
 
-  /** The place of a string builder, which appending changes. */
+  /** The variable with a string builder, which appending changes. */
   builder(node: SyntaxNode): Name | (Expression & { kind: 'member' }) | undefined {
     if (node.type !== 'identifier' && node.type !== 'field_access') return undefined;
     const value = this.host.expression(node);
     return value.kind === 'name' || value.kind === 'member' ? value : undefined;
   }
 
-  /** `builder.append(a).append(b)`: the builder is the text that it will make. */
+  /** `builder.append(a).append(b)`: the builder stands for the text that it will produce. */
   appended(node: SyntaxNode, at: Range): Expression {
     const parts: Expression[] = [];
     let root: SyntaxNode = node;
@@ -67,7 +67,7 @@ export class Strings {
     return { kind: 'text', parts, ...at };
   }
 
-  /** A regular expression that is written as a string. */
+  /** A regular expression written as a string. */
   regex(node: SyntaxNode, ignoresCase: boolean, flags: string): Expression | undefined {
     if (node.type !== 'string_literal')
       return node.type === 'identifier' || node.type === 'field_access' ? this.host.expression(node) : undefined;

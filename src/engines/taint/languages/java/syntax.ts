@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '../../syntax/tree';
 
-/** Types of nodes of which only the text matters. */
+/** Node types whose children are irrelevant. */
 export const leaves: ReadonlySet<string> = new Set([
   'type_arguments',
   'type_parameters',

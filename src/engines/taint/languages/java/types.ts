@@ -6,14 +6,14 @@ import type { Context } from './context';
 import { numbers, plain, wrappers } from './names';
 import { candidates } from './resolve';
 
-/** The types that names mean, of the file or imported. */
+/** Resolves names to types, from the file or imported. */
 export class Types {
   package = '';
   readonly imports = new Map<string, string>();
   readonly staticImports = new Map<string, { module: string; name: string }>();
   readonly #packages: string[] = [];
   readonly staticPackages: string[] = [];
-  /** Types that are imported because they are used, by the names of their variables. */
+  /** Types that are imported because they are used, by their variable names. */
   readonly used = new Map<string, { module: string; name: string }>();
   readonly types = new Map<string, string>();
 
@@ -41,7 +41,7 @@ export class Types {
     return /^([\w$.]+)\s*(?:<[\s\S]*>)?$/.exec(this.file.text(node))?.[1]?.split('.').at(-1);
   }
 
-  /** A declared type as the IR has it; undefined if it says nothing. */
+  /** A declared type in the IR's form; undefined if it says nothing. */
   typeName(node: SyntaxNode | undefined): string | undefined {
     if (!node) return undefined;
     switch (node.type) {
@@ -58,7 +58,7 @@ export class Types {
         const text = this.file.text(node);
         const name = base && this.file.text(base).split('.').at(-1);
         if (name === undefined || !base) return undefined;
-        // What is in it counts, where methods that take it out keep the name.
+        // Its contents matter, if the methods that access them keep the name.
         const inner = wrappers.test(name)
           ? /<\s*(?:\?\s*extends\s+)?([\w$.]+)(?:<.*>)?\s*>$/s.exec(text)?.[1]
           : undefined;
@@ -100,7 +100,7 @@ export class Types {
     return parts.slice(start + 1).reduce<Expression>((object, one) => member(object, one, at), nameAt(local, at));
   }
 
-  /** The variable of a type by its simple name: of this file, imported, of the package, or of a package that is imported as a whole. */
+  /** The variable of a type, by its simple name: from this file, imported, from the package, or from a wildcard import. */
   type(name: string, at: Range = { from: 0, to: 0 }): Name {
     for (let index = this.context.classes.length - 1; index >= 0; index--) {
       const own = this.context.classes[index]?.types.get(name);

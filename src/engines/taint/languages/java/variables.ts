@@ -6,7 +6,7 @@ import type { Context } from './context';
 import { builders } from './names';
 import type { Types } from './types';
 
-/** What a name means in an expression, and of which type it is. */
+/** Resolves names in expressions, and their types. */
 export class Variables {
   constructor(
     private readonly file: SourceFile,
@@ -41,7 +41,7 @@ export class Variables {
     return nameAt(name ? this.file.text(name) : '', rangeOf(name ?? node));
   }
 
-  /** The static type of an expression, where it is a variable or field of this file. */
+  /** The static type of an expression, if it is a variable or field of this file. */
   typeOf(node: SyntaxNode | undefined): string | undefined {
     if (!node) return undefined;
     if (node.type === 'parenthesized_expression') return this.typeOf(node.children[0]);
@@ -64,7 +64,7 @@ export class Variables {
     return undefined;
   }
 
-  /** `java.util.List` where nothing but packages and types can be meant. */
+  /** `java.util.List`, where only a package or type can be meant. */
   asType(node: SyntaxNode): Expression | undefined {
     const text = this.file.text(node).replace(/\s+/g, '');
     if (!/^(?:[a-z_]\w*\.)+[A-Z]\w*$/.test(text)) return undefined;

@@ -1,6 +1,6 @@
 const plain: Readonly<Record<string, string>> = { n: '\n', r: '\r', t: '\t', b: '\b', f: '\f', v: '\v', '0': '\0' };
 
-/** The text that a string literal without its quotes stands for. */
+/** The text that a string literal represents, given without its quotes. */
 export function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(

@@ -225,7 +225,7 @@ export class Expressions {
     const operator = childOf(node, 'operator');
     if (!left || !right || !operator) return this.#opaque(node);
     if (operator.type === '+') {
-      // Long concatenations lean to the left: walked in a loop, since they can be thousands of parts deep.
+      // Long concatenations nest to the left. They are walked in a loop, since they can be thousands of parts deep.
       const parts: SyntaxNode[] = [right];
       let rest = left;
       for (;;) {
@@ -275,7 +275,7 @@ export class Expressions {
         const value = this.functions.function(node, false);
         if (!key) return [];
         const isGetter = /^(?:static\s+)?get\s/.test(this.file.source.slice(node.from, key.from));
-        // What a getter returns is the field.
+        // A getter's result is the field.
         return [
           {
             key: this.names.key(key),

@@ -27,13 +27,13 @@ function grammarOf(path: string): 'javascript' | 'typescript' | 'tsx' {
   return /\.[mc]?ts$/i.test(path) ? 'typescript' : 'javascript';
 }
 
-/** Names under which browsers and Node know the global object. */
+/** Names of the global object in browsers and Node. */
 const globalObjects: ReadonlySet<string> = new Set(['window', 'globalThis', 'self', 'global', 'top', 'parent']);
 
-/** Parts of a request, and of a page's address. */
+/** Properties of a request, and of a page's URL. */
 const hint =
   /\b(?:query|cookies|originalUrl|queryStringParameters|pathParameters|location|referrer|onmessage|argv)\b|['"]message['"]|URLSearchParams/;
-/** Parts of a request that are also parts of other things, such as syntax trees: they count where something answers. */
+/** Properties of a request that other things have as well, such as syntax trees: they only count if the function sends a response. */
 const weakHint = /\b(?:body|params)\b/;
 const answers = /\b(?:res|resp|response|reply|ctx|context|send|redirect|sendStatus|sendFile)\b/;
 
@@ -65,13 +65,13 @@ const ofResponse =
   /^(?:send|json|render|redirect|status|sendFile|sendStatus|end|setHeader|set|write|writeHead|cookie|download|locals|type|header|attachment|jsonp)$/;
 
 /**
- * A function `(request, response, next)` of Express or Node's http, which some other file registers: recognized by what it does with its first two parameters,
- * not by their names; likewise Koa's `(context, next)`.
+ * A function `(request, response, next)` of Express or Node's http that some other file registers: recognized by how it uses its first two
+ * parameters, not by their names; likewise Koa's `(context, next)`.
  */
 function entryShape(uses: readonly ReadonlySet<string>[]): readonly (string | undefined)[] | undefined {
   for (const first of [0, 1]) {
     const [request, response] = [uses[first], uses[first + 1]];
-    // With an error before them, they are a handler of errors.
+    // With an error as the first parameter, it is an error handler.
     if (!request || !response || uses.length > first + 3) continue;
     const all = (names: ReadonlySet<string>, shape: RegExp) => [...names].filter((name) => shape.test(name)).length;
     const responds =

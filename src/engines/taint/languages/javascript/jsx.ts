@@ -13,7 +13,7 @@ export class Jsx {
     private readonly host: Host,
   ) {}
 
-  /** JSX is a call of `jsx` with the tag and the properties, of which the children are one. */
+  /** JSX is a call of `jsx` with the tag and the properties, which include the children. */
   element(node: SyntaxNode): Expression {
     const at = rangeOf(node);
     const open = node.type === 'jsx_element' ? (childOf(node, 'open_tag') ?? node) : node;

@@ -28,7 +28,7 @@ export class Modules {
     const bindings: { local: string; name?: string }[] = [];
     for (const one of clause?.children ?? []) {
       if (one.field === 'source') continue;
-      // `import x = require('y')` is all of the module.
+      // `import x = require('y')` is the whole module.
       if (one.type === 'identifier')
         bindings.push(
           clause?.type === 'import_clause'

@@ -4,7 +4,7 @@ import type { Children } from '../shared/children';
 import type { SourceFile } from '../shared/sourceFile';
 import { unescaped } from './escapes';
 
-/** Names, keys and types, as they are written. */
+/** Names, keys and types, as written. */
 export class Names {
   constructor(
     private readonly file: SourceFile,
@@ -29,7 +29,7 @@ export class Names {
   }
 }
 
-/** The dotted name in a type annotation, without arguments; of a union, the first that is not null. */
+/** The dotted name in a type annotation, without type arguments; for a union, the first that is not null. */
 export function typeName(text: string): string | undefined {
   const [name] = text
     .replace(/^\s*:\s*/, '')

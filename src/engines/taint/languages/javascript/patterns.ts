@@ -5,7 +5,7 @@ import type { SourceFile } from '../shared/sourceFile';
 import type { Host } from './host';
 import type { Names } from './names';
 
-/** Lowers what is assigned to. */
+/** Lowers assignment targets. */
 export class Patterns {
   constructor(
     private readonly file: SourceFile,
@@ -45,7 +45,7 @@ export class Patterns {
         let rest: Pattern | undefined;
         let end = node.from + 1;
         for (const one of node.children) {
-          // Commas between two items beyond the first are skipped items.
+          // Additional commas between two items are skipped items.
           const skipped = (this.file.source.slice(end, one.from).match(/,/g)?.length ?? 0) - (items.length > 0 ? 1 : 0);
           for (let at = 0; at < skipped; at++) items.push(undefined);
           if ((one.type === 'rest_pattern' || one.type === 'spread_element') && one.children[0])

@@ -18,12 +18,12 @@ const extensions = [
   '/index.cjs',
 ];
 
-/** The workspace file that a relative import means; of others, those by a path alias such as `@/lib/db` or `src/lib/db`. */
+/** The workspace file that a relative import, or one with a path alias such as `@/lib/db` or `src/lib/db`, refers to. */
 export function resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined {
   if (specifier.startsWith('.')) return fileAt(posix.join(posix.dirname(from), specifier), has);
   const alias = /^(?:[@~#]\/|@?src\/|~)(.+)$/.exec(specifier)?.[1];
   if (alias === undefined) return undefined;
-  // The usual alias of the nearest `src` folder above, or of the folder that has one.
+  // The usual alias for the nearest `src` folder above, or for the folder that contains one.
   for (let folder = posix.dirname(from); ; folder = posix.dirname(folder)) {
     const found = fileAt(posix.join(folder, alias), has) ?? fileAt(posix.join(folder, 'src', alias), has);
     if (found !== undefined || folder === '.' || folder === '/') return found;

@@ -23,7 +23,7 @@ export class Statements {
     private readonly modules: Modules,
   ) {}
 
-  /** Statements, functions first, exports last, since neither depends on where it stands. */
+  /** Statements, functions first and exports last, since the position of either does not matter. */
   body(nodes: readonly SyntaxNode[]): Statement[] {
     const hoisted: Statement[] = [];
     const others: Statement[] = [];
@@ -212,7 +212,7 @@ export class Statements {
       case 'with_statement':
         return this.#block(childOf(node, 'body'));
       case 'ERROR':
-        // What the parser stepped over: its parts that it did understand.
+        // Code that the parser skipped: the parts that it did understand.
         return this.body(node.children.filter(({ type }) => /_(?:statement|declaration)$/.test(type)));
       default:
         return [];
@@ -243,7 +243,7 @@ export class Statements {
             value:
               lowered.kind === 'function' && lowered.name === '' ? { ...lowered, name: this.file.text(name) } : lowered,
           }),
-          // A function that a variable holds is not hoisted.
+          // A function in a variable is not hoisted.
           scope: lowered?.kind === 'function' ? 'block' : scope,
           ...rangeOf(one),
         },

@@ -1,4 +1,4 @@
-/** Types of nodes of which only the text matters. */
+/** Node types whose children are irrelevant. */
 export const leaves: ReadonlySet<string> = new Set([
   'type_annotation',
   'type_arguments',

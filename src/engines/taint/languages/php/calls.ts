@@ -20,7 +20,7 @@ export class Calls {
     private readonly host: Host,
   ) {}
 
-  /** The name of a function that is called by it, in small letters and without its namespace. */
+  /** The name of a called function, in lower case and without its namespace. */
   calledName(node: SyntaxNode): string | undefined {
     const callee = childOf(node, 'function');
     return callee && /name$/.test(callee.type) && callee.type !== 'variable_name'
@@ -53,7 +53,7 @@ export class Calls {
     });
   }
 
-  /** A function that is given by its name (`'trim'`, `'Users::find'`) or by an object and the name of its method. */
+  /** A function given by its name (`'trim'`, `'Users::find'`) or by an object and a method name. */
   callable(node: SyntaxNode): Expression {
     const at = rangeOf(node);
     const text = this.texts.constantText(node);
@@ -93,7 +93,7 @@ export class Calls {
     return childOf(node, 'arguments')?.children[0]?.type === 'variadic_placeholder';
   }
 
-  /** A function that calls another one with what it gets. */
+  /** A function that passes its arguments to another one. */
   #wrapped(callee: Expression, at: Range): Expression {
     const params = ['a', 'b', 'c'].map((name) => nameAt(`#${name}`, at));
     const made = call(
@@ -113,7 +113,7 @@ export class Calls {
     };
   }
 
-  /** A call of a method whose name is not constant. */
+  /** A call of a method with a computed name. */
   dynamicCall(name: SyntaxNode, object: Expression, args: readonly Argument[], at: Range): Expression {
     const chosen = this.references.call('dynamic_method', [this.host.expression(name)], at);
     const callee: Expression = { kind: 'index', object, index: this.host.expression(name), ...at };

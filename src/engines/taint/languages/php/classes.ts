@@ -25,7 +25,7 @@ export class Classes {
     const traits = members
       .filter(({ type }) => type === 'use_declaration')
       .flatMap(({ children }) => children.filter(({ type }) => type === 'name' || type === 'qualified_name'));
-    // Methods of a trait are those of the class; of one in another file, as if they were inherited.
+    // A trait's methods belong to the class; those of a trait in another file are treated as inherited.
     const elsewhere: SyntaxNode[] = [];
     for (const one of traits) {
       const trait = this.references.traits.get(this.references.classNamed(this.file.text(one)));
@@ -76,7 +76,7 @@ export class Classes {
     });
   }
 
-  /** The names of the properties of a class. */
+  /** The names of a class's properties. */
   #ownOf(node: SyntaxNode, members: readonly SyntaxNode[]): Set<string> {
     const own = new Set<string>();
     for (const entry of members) {
@@ -91,14 +91,14 @@ export class Classes {
     return own;
   }
 
-  /** Of an enumeration, `from` returns one of its cases, whatever it gets. */
+  /** `from` of an enum returns one of its cases, whatever it gets. */
   #enumMethod(name: string, at: Range): Method {
     const parameter: Name = nameAt('$value', at);
     const body: Statement[] = [{ kind: 'return', value: this.references.call('intval', [parameter], at), ...at }];
     return { name, isStatic: true, role: 'method', value: functionOf(name, [{ pattern: parameter }], body, at) };
   }
 
-  /** @param end of what precedes it, behind which its documentation stands */
+  /** @param end of the preceding node, after which its documentation starts */
   #method(node: SyntaxNode, isController: boolean, end: number): Method {
     const written = this.file.nameOf(node);
     const name = written.toLowerCase() === '__construct' ? 'constructor' : written;
@@ -137,7 +137,7 @@ export class Classes {
       if (one.type !== 'property_element') continue;
       const name = this.file.nameOf(one).slice(1);
       const initial = childOf(one, 'default_value');
-      // What is set later, or elsewhere, is not known.
+      // Values that are set later, or elsewhere, are unknown.
       const isChanged = new RegExp(
         String.raw`(?:->|::\$)${name}\s*(?:\[[^\]]*\]\s*)*(?:[.+?-]{0,2}=[^=>]|\+\+)|(?:->|::\$)${name}\[\]`,
       ).test(classText);

@@ -15,11 +15,11 @@ interface FunctionInfo {
   readonly isFile: boolean;
 }
 
-/** What is around the code that is lowered: the class, the function. */
+/** The context of the code being lowered: the class, the function. */
 export class Context {
-  /** The class that is being lowered. */
+  /** The class being lowered. */
   class: ClassInfo | undefined;
-  /** The function that is being lowered, or the file. */
+  /** The function being lowered, or the file. */
   function: FunctionInfo = {
     node: { type: 'program', from: 0, to: 0, isNamed: true, field: undefined, children: [] },
     variables: new Set(),
@@ -48,7 +48,7 @@ export class Context {
     }
   }
 
-  /** Variables that the function reads and nothing in it assigns. */
+  /** Variables that the function reads without assigning them. */
   unassigned(): string[] {
     const { node, variables } = this.function;
     const text = this.file.source.slice(node.from, node.to);

@@ -117,7 +117,7 @@ export class Expressions {
         const args = this.calls.callArguments(childOf(node, 'arguments'));
         if (name.type !== 'name') return this.calls.dynamicCall(name, this.expression(object), args, at);
         const callee = member(this.expression(object), this.file.text(name), at);
-        // Of a chain over several lines, what is called is on the line of its name.
+        // In a chain over several lines, the call is on the line of its name.
         const isBelow = this.file.source.slice(object.to, name.from).includes('\n');
         return call(callee, args, isBelow ? { from: name.from, to: node.to } : at);
       }
@@ -225,7 +225,7 @@ export class Expressions {
       return { kind: 'index', object: this.expression(object), index: this.expression(name), ...at };
     }
     const property = this.file.text(name);
-    // What a framework's base class, or what a template is run by, provides.
+    // Members provided by a framework's base class, or by whatever runs a template.
     const type = isThis && this.context.class?.own.has(property) !== true ? memberTypes[property] : undefined;
     if (type !== undefined) return this.references.typed(type, at);
     return member(this.expression(object), property, at);

@@ -34,7 +34,7 @@ export class Functions {
       for (const one of used ? variablesIn(used, this.file.source) : []) except.add(one);
       if (node.type === 'arrow_function') for (const one of outer.variables) except.add(one);
       const globals = body ? this.variables.globalsIn(body) : [];
-      // Those of the file are seen from here, since its scope is around.
+      // The file's variables are visible here, since its scope is the enclosing one.
       for (const one of globals) if (unknownGlobals[one] === undefined) except.add(one);
       const statements: Statement[] = !body
         ? []
@@ -60,7 +60,7 @@ export class Functions {
     });
   }
 
-  /** Parameters of a constructor that are also properties. */
+  /** Constructor parameters that are also properties. */
   #promoted(parameters: SyntaxNode | undefined): Statement[] {
     return (parameters?.children ?? []).flatMap((one): Statement[] => {
       const name = childOf(one, 'name');

@@ -9,7 +9,7 @@ import type { Statements } from './statements';
 import { variablesIn } from './syntax';
 import type { Variables } from './variables';
 
-/** Lowers what stands at the top of a file. */
+/** Lowers a file's top-level declarations and statements. */
 export class ModuleBody {
   constructor(
     private readonly file: SourceFile,
@@ -20,7 +20,7 @@ export class ModuleBody {
     private readonly statements: Statements,
   ) {}
 
-  /** Imports, then functions and classes with their exports, then what the file does. */
+  /** Imports, then functions and classes with their exports, then the file's own code. */
   module(root: SyntaxNode): Statement[] {
     const variables = variablesIn(root, this.file.source);
     return this.context.inFunction({ node: root, variables, isFile: true }, () => {

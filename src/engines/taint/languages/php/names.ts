@@ -1,4 +1,4 @@
-/** Functions after which nothing else happens. */
+/** Functions that never return. */
 export const neverReturns: ReadonlySet<string> = new Set([
   'die',
   'exit',
@@ -13,7 +13,7 @@ export const neverReturns: ReadonlySet<string> = new Set([
   'trigger_fatal_error',
 ]);
 
-/** The positions of the arguments that are functions, which may be given by their names. */
+/** The positions of arguments that are functions, which may be given by name. */
 export const callbackAt: ReadonlyMap<string, readonly number[]> = new Map<string, readonly number[]>(
   Object.entries({
     array_map: [0],
@@ -40,11 +40,11 @@ export const callbackAt: ReadonlyMap<string, readonly number[]> = new Map<string
   }),
 );
 
-/** Constants of PHP itself, whose names stand for their values. */
+/** PHP constants that are represented by their names. */
 export const fixedConstants =
   /^(?:FILTER|ENT|LIBXML|CURLOPT|CURLPROTO|INPUT|PATHINFO|JSON|E|LOCK|FILE|LDAP|MYSQLI|SQLITE3|PREG|SORT|COUNT|EXTR|XML|PGSQL|OPENSSL|PASSWORD|PHP|STR|ARRAY|LC|DEBUG)_[A-Z0-9_]+$|^(?:OBJECT|SQLITE3_\w+)$/;
 
-/** Classes of PHP whose constants are known by their names. */
+/** PHP classes whose constants are identified by their names. */
 export const knownClasses: ReadonlySet<string> = new Set([
   'PDO',
   'XMLReader',
@@ -53,7 +53,7 @@ export const knownClasses: ReadonlySet<string> = new Set([
   'GuzzleHttp\\RequestOptions',
 ]);
 
-/** Members that the base classes of frameworks provide, and their types in the models. */
+/** Members provided by frameworks' base classes, and their types in the models. */
 export const memberTypes: Readonly<Record<string, string>> = {
   input: 'FrameworkInput',
   request: 'FrameworkRequest',
@@ -67,7 +67,7 @@ export const memberTypes: Readonly<Record<string, string>> = {
   twig: 'Twig',
 };
 
-/** Variables that are set elsewhere, by what everybody calls them. */
+/** Variables that are set elsewhere, recognized by naming convention. */
 export const unknownGlobals: Readonly<Record<string, string>> = {
   $wpdb: 'wpdb',
   $request: 'FrameworkRequest',
@@ -81,12 +81,12 @@ export const unknownGlobals: Readonly<Record<string, string>> = {
   $collection: 'MongoDB\\Collection',
 };
 
-/** What a request is asked, by the methods and properties of frameworks. */
+/** Methods and properties that frameworks have for reading a request. */
 const asked =
   /^(?:input|query|post|get|all|cookies?|headers?|json|only|except|request|attributes|getContent|getParams?|getQueryParams?|getParsedBody|getCookieParams|getHeaderLine|getPost|getVar|getBody|get_(?:param|params|body|json_params|query_params|body_params|header))$/;
 const answered = /^(?:getBody|write|with\w+)$/;
 
-/** A handler that some other file registers: told from what its parameters are called, and what is asked of them. */
+/** A handler that some other file registers: recognized by the names of its parameters, and by how it uses them. */
 export function entryShape(
   uses: readonly ReadonlySet<string>[],
   names: readonly (string | undefined)[],

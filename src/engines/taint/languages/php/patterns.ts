@@ -6,7 +6,7 @@ import type { Host } from './host';
 import type { References } from './references';
 import type { Texts } from './texts';
 
-/** Lowers what is assigned to. */
+/** Lowers assignment targets. */
 export class Patterns {
   constructor(
     private readonly file: SourceFile,

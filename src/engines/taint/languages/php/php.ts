@@ -22,7 +22,7 @@ function isPhp(path: string): boolean {
   return /\.(?:php\d?|phtml|inc|module|install|theme|ctp)$/i.test(path);
 }
 
-/** Where data comes in: superglobals, requests by their types and helpers, rows of databases, archives, the command line. */
+/** Sources: superglobals, requests by their types and helpers, database rows, archives, the command line. */
 const hint =
   /\$_(?:GET|POST|REQUEST|COOKIE|FILES|SERVER)\b|\$HTTP_\w+|php:\/\/(?:input|stdin)|\bgetallheaders\b|\bapache_request_headers\b|\bfilter_input|Request(?:Stack|Interface)?\b|\brequest\(|\b(?:old|input)\(\s*['"]|\$(?:this->)?_?req(?:uest)?->|\bcreateFromGlobals\b|\bInput::|->(?:input|request|getRequest\(\))->|->(?:getQueryParams|getParsedBody|getCookieParams|getVar|getPost|getParam)\(|\bfetch(?:_?(?:assoc|array|object|row|all|column|one|pair|associative|numeric))?\(|\bget_(?:results|row|var|col)\(|\bZipArchive\b|\bPharData\b|\$argv\b|\bget_query_var\b|\bshortcode|\bWP_REST|#\[(?:\w+\\)*(?:Route|Get|Post)|@Route|Controller\b|\$wpdb\b|\$_SESSION\b/;
 

@@ -5,7 +5,7 @@ import type { SourceFile } from '../shared/sourceFile';
 import { specifierOf, type DeclaredKind } from './resolve';
 import { classTypes } from './syntax';
 
-/** The classes and functions that names mean, of the file or imported. */
+/** Resolves names to classes and functions, from the file or imported. */
 export class References {
   namespace = '';
   readonly #classAliases = new Map<string, string>();
@@ -16,7 +16,7 @@ export class References {
 
   constructor(private readonly file: SourceFile) {}
 
-  /** Functions and classes of the file, also those that are declared only if they do not exist yet. */
+  /** The file's functions and classes, including those that are only declared if they do not exist yet. */
   collect(nodes: readonly SyntaxNode[], found: { node: SyntaxNode; namespace: string }[]): void {
     for (const node of nodes)
       if (node.type === 'namespace_definition') {
@@ -60,7 +60,7 @@ export class References {
     return this.namespace === '' ? name : `${this.namespace}\\${name}`;
   }
 
-  /** The full name of a class, as it is written in some place. */
+  /** The full name of a class, given as written. */
   classNamed(text: string): string {
     if (text.startsWith('\\')) return text.slice(1);
     if (/^namespace\\/i.test(text)) return this.qualified(text.slice(10));
@@ -69,11 +69,11 @@ export class References {
     return alias === undefined ? this.qualified(text) : [alias, ...rest].join('\\');
   }
 
-  /** A name that stands for a class, which is imported unless the file declares it. */
+  /** The name of a class, which is imported unless the file declares it. */
   classReference(text: string, at: Range): Name {
     const full = this.classNamed(text);
     const local = `\\${full}`;
-    // Without a namespace of its own, a class of PHP itself.
+    // Without a namespace, it may be one of PHP's own classes.
     if (!this.declared.has(local)) this.#import(local, 'class', [full]);
     return nameAt(local, at);
   }

@@ -3,12 +3,12 @@ import { posix } from 'node:path';
 /** The kinds of names that PHP loads from other files without an import. */
 export type DeclaredKind = 'class' | 'function';
 
-/** The specifier of a class or function: `class App\Users`. PHP does not tell upper from lower case in them. */
+/** The specifier of a class or function: `class App\Users`. Their names are case-insensitive in PHP. */
 export function specifierOf(kind: DeclaredKind, names: readonly string[]): string {
   return [kind, ...names].join(' ');
 }
 
-/** The workspace file that `include` means: `__DIR__` is the path of the including file's folder, below `/`. */
+/** The workspace file that `include` refers to: `__DIR__` is the path of the including file's folder, below `/`. */
 export function resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined {
   if (/^(?:class|function) /.test(specifier)) return undefined;
   if (/^\w+:\/\//.test(specifier) || specifier === '') return undefined;
@@ -16,7 +16,7 @@ export function resolve(from: string, specifier: string, has: (path: string) => 
     const path = posix.normalize(specifier).slice(1);
     return has(path) ? path : undefined;
   }
-  // Relative to the script that was called, or to the including file: any folder above may be the first.
+  // Relative to the entry script, or to the including file: any ancestor folder may be the base.
   for (let folder = posix.dirname(from); ; folder = posix.dirname(folder)) {
     const path = posix.join(folder, specifier);
     if (!path.startsWith('..') && has(path)) return path;
@@ -24,7 +24,7 @@ export function resolve(from: string, specifier: string, has: (path: string) => 
   }
 }
 
-/** The name that models use: that of the class, or of the function in small letters. */
+/** The name that models use: the class's, or the function's in lower case. */
 export function libraryName(specifier: string): string {
   const [kind, ...names] = specifier.split(' ');
   const name = names.at(-1) ?? specifier;

@@ -9,7 +9,7 @@ import type { References } from './references';
 import { regexOf } from './strings';
 import type { Texts } from './texts';
 
-/** Lowers calls of functions that are part of the language, or that say more than a model can. */
+/** Lowers calls of functions that are part of the language, or that models cannot fully describe. */
 export class SpecialCalls {
   constructor(
     private readonly context: Context,
@@ -19,7 +19,7 @@ export class SpecialCalls {
     private readonly host: Host,
   ) {}
 
-  /** Functions that are part of the language, or that say more than a model can. */
+  /** Functions that are part of the language, or that models cannot fully describe. */
   special(name: string, args: readonly SyntaxNode[], at: Range): Expression | undefined {
     const [first, second, third] = args;
     const values = (nodes: readonly SyntaxNode[]) => nodes.map((one) => this.host.expression(one));

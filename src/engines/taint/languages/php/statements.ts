@@ -15,7 +15,7 @@ import type { Variables } from './variables';
 
 const markup = /<\/?[a-z][\w-]*[\s>/]|<\/?[a-z]+$/i;
 
-/** Statements that do something: others, such as a `break`, may stand behind the end of a function. */
+/** Statements with an effect: others, such as a `break`, may follow the end of a function. */
 const codeTypes: ReadonlySet<string> = new Set([
   'expression_statement',
   'echo_statement',
@@ -29,7 +29,7 @@ const codeTypes: ReadonlySet<string> = new Set([
   'try_statement',
 ]);
 
-/** What ends a function, or a page, as if it depended on something. */
+/** Makes the end of a function, or of a page, conditional. */
 function optional(statement: Statement): Statement {
   if (statement.kind !== 'return' && statement.kind !== 'throw') return statement;
   const at = rangeOf(statement);
@@ -67,7 +67,7 @@ export class Statements {
         isEchoed = node.type === 'ERROR';
       } else {
         const made = this.#statement(node);
-        // Code behind the end of a function, or of a page, is followed as if it were reached: somebody may have put the end there for a while.
+        // Code after the end of a function, or of a page, is followed as if it were reached: the end may only be temporary.
         statements.push(...(index < last ? made.map(optional) : made));
         isEchoed = false;
       }
@@ -190,7 +190,7 @@ export class Statements {
       case 'interface_declaration':
       case 'trait_declaration':
       case 'enum_declaration': {
-        // Those of the file come first.
+        // The file's own declarations come first.
         const name = childOf(node, 'name');
         const own = name && this.references.qualified(this.file.text(name));
         const isHoisted =
@@ -199,7 +199,7 @@ export class Statements {
         return isHoisted && this.context.function.isFile ? [] : this.classes.declaration(node);
       }
       case 'ERROR':
-        // What the parser stepped over: its parts that it did understand.
+        // Code that the parser skipped: the parts that it did understand.
         return node.children.flatMap((one) =>
           /_(?:statement|definition|declaration)$/.test(one.type)
             ? this.#statement(one)
@@ -247,7 +247,7 @@ export class Statements {
     return [evaluate(fragment ?? value)];
   }
 
-  /** Markup in a variable of a file that the file itself does not use: the file that includes it puts it into the page. */
+  /** Markup in a variable that the file itself does not use: the file that includes it outputs it. */
   #fragment(value: Expression): Expression | undefined {
     if (!this.context.function.isFile || value.kind !== 'assign' || value.target.kind !== 'name') return undefined;
     const { value: text } = value;
@@ -288,7 +288,7 @@ export class Statements {
     if (!value) return [];
     const from = this.host.expression(collection);
     const body = this.#block(childOf(node, 'body'));
-    // Keys are as little known as the collection itself.
+    // Its keys are as unknown as the collection itself.
     const keys: Statement[] = key ? [evaluate(assign(this.patterns.pattern(key), opaque([from], key), key))] : [];
     return [
       {

@@ -11,12 +11,12 @@ const plain: Readonly<Record<string, string>> = {
   '`': '`',
 };
 
-/** The text of a string in single quotes, without them. */
+/** The text of a single-quoted string, given without its quotes. */
 export function unquoted(text: string): string {
   return text.replace(/\\([\\'])/g, '$1');
 }
 
-/** The text that an escape sequence of a string in double quotes stands for. */
+/** The text that an escape sequence in a double-quoted string represents. */
 export function unescaped(text: string): string {
   const code = /^\\(?:u\{([\da-f]+)\}|x([\da-f]{1,2}))$/i.exec(text);
   if (code) {
@@ -31,7 +31,7 @@ export function unescaped(text: string): string {
 const closing: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '<': '>' };
 
 /**
- * A regular expression of PCRE, with its delimiters, as JavaScript would write it; undefined if it is none.
+ * A PCRE regular expression, with its delimiters, in JavaScript's syntax; undefined if it is not one.
  * @param isReplaced whether all matches count, not only the first one
  */
 export function regexOf(text: string, isReplaced: boolean): { source: string; flags: string } | undefined {

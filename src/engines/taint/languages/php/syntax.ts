@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '../../syntax/tree';
 
-/** Types of nodes of which only the text matters. */
+/** Node types whose children are irrelevant. */
 export const leaves: ReadonlySet<string> = new Set([
   'variable_name',
   'qualified_name',
@@ -20,7 +20,7 @@ export const leaves: ReadonlySet<string> = new Set([
   'heredoc_end',
 ]);
 
-/** Variables that each script has, whose values the models know by their names without the dollar sign. */
+/** Variables that every script has; models know their values by name, without the dollar sign. */
 export const superglobals =
   /^\$(?:_(?:GET|POST|REQUEST|COOKIE|SERVER|ENV|FILES)|HTTP_(?:GET|POST|COOKIE|SERVER)_VARS|HTTP_RAW_POST_DATA|argv)$/;
 
@@ -39,13 +39,13 @@ export const classTypes = new Set([
   'anonymous_class',
 ]);
 
-/** Finds where a variable gets a value by an assignment or a loop. */
+/** Finds where a variable gets a value, by an assignment or a loop. */
 export function assignmentOf(name: string): RegExp {
   const escaped = `\\${name}`;
   return new RegExp(String.raw`${escaped}\s*(?:[.+*/-]|\?\?)?=[^=>]|(?:\bas|=>)\s*&?${escaped}\b`);
 }
 
-/** The variables of a function, without those of the functions in it. */
+/** The variables of a function, without those of nested functions. */
 export function variablesIn(node: SyntaxNode, source: string): Set<string> {
   const found = new Set<string>();
   const visit = (one: SyntaxNode) => {

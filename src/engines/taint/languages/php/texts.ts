@@ -54,7 +54,7 @@ export class Texts {
     return { kind: 'text', parts, ...at };
   }
 
-  /** What `sprintf` makes of a constant format. */
+  /** The result of `sprintf` with a constant format. */
   formatted(format: string, args: readonly SyntaxNode[], at: Range): Expression {
     const parts: Expression[] = [];
     let next = 0;
@@ -76,7 +76,7 @@ export class Texts {
     return { kind: 'text', parts, ...at };
   }
 
-  /** A regular expression for the texts that are searched. */
+  /** A regular expression that matches the searched texts. */
   searched(node: SyntaxNode): string | undefined {
     const escape = (text: string) => text.replace(/[$/.*+?^()|[\]{}\\-]/g, '\\$&');
     const text = this.constantText(node);

@@ -23,11 +23,11 @@ export class Variables {
     return nameAt(text === '$this' ? 'this' : text, node);
   }
 
-  /** Variables belong to the function: all are declared at its beginning. */
+  /** Variables are scoped to the function: all are declared at its start. */
   variables(names: ReadonlySet<string>, node: SyntaxNode, except: ReadonlySet<string>): Statement[] {
     const at = { from: node.from, to: node.from };
     const text = this.file.source.slice(node.from, node.to);
-    // Others set them: an included file, `extract`, or what is called with a reference.
+    // Other code sets them: an included file, `extract`, or a function that takes a reference.
     const isOpen =
       node.type === 'program' ||
       /\$\$|\$\{|\b(?:include|require)(?:_once)?\b|\bextract\s*\(|\bparse_str\s*\(/.test(text);
@@ -55,7 +55,7 @@ export class Variables {
     return functionTypes.has(node.type) ? [] : node.children.flatMap((one) => this.globalsIn(one));
   }
 
-  /** The key of an item; in a string, names are keys without quotes. */
+  /** The key of an item; inside a string, keys are names without quotes. */
   key(node: SyntaxNode): Expression {
     return node.type === 'name' && !/^[A-Z_\d]+$/.test(this.file.text(node))
       ? literal(this.file.text(node), node)

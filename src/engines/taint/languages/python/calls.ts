@@ -10,7 +10,7 @@ import { braceParts } from './literals';
 import { formatted, loggedValues } from './strings';
 import { harmless, typesOf } from './types';
 
-/** Methods of loggers, which put the other arguments into the first, or behind it. */
+/** Methods of loggers, which insert the other arguments into the first, or append them. */
 const logs = /^(?:debug|info|warn|warning|error|critical|fatal|exception|log|trace|success)$/;
 
 /** Lowers calls. */
@@ -31,7 +31,7 @@ export class Calls {
     const name = callee.type === 'identifier' ? this.file.text(callee) : '';
     const nodes = list.type === 'generator_expression' ? [list] : list.children;
     const [first, second] = nodes;
-    // Of any or all items, the same is said.
+    // The same applies to each item.
     if (
       (name === 'any' || name === 'all') &&
       nodes.length === 1 &&
@@ -40,13 +40,13 @@ export class Calls {
     )
       return this.comprehensions.quantified(first, name);
     const args = nodes.map((one) => this.argument(one));
-    // Which type it is, models can only tell by its name.
+    // Only its name tells models which type it is.
     if (name === 'isinstance' && second)
       return call(this.context.read(name, at), [...args, { value: literal(typesOf(this.file.text(second)), at) }], at);
     // `getattr(a, 'b')` is `a.b`.
     if (name === 'getattr' && args[0] && args[1])
       return { kind: 'index', object: args[0].value, index: args[1].value, ...at };
-    // How long a known text is.
+    // The length of a known text.
     if (name === 'len' && args[0]?.value.kind === 'literal' && typeof args[0].value.value === 'string')
       return literal(args[0].value.value.length, at);
     if (name === 'super' && nodes.length <= 2) return nameAt('super', at);
@@ -79,7 +79,7 @@ export class Calls {
         const [name, value] = [childOf(node, 'name'), childOf(node, 'value')];
         if (!name || !value) return { value: this.children.opaque(node) };
         const key = this.file.text(name);
-        // Which type it is, models can only tell by its name.
+        // Only its name tells models which type it is.
         const isType = key === 'type' && value.type === 'identifier' && harmless.test(this.file.text(value));
         return {
           name: key,

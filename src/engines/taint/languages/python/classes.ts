@@ -127,7 +127,7 @@ export class Classes {
   }
 }
 
-/** The constructor of a class that is described by its fields. */
+/** The constructor of a class that is defined by its fields. */
 function recordConstructor(params: readonly Parameter[], at: Range): FunctionValue {
   const body = params.flatMap(({ pattern }): Statement[] =>
     pattern.kind === 'name'

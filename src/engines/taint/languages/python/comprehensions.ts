@@ -11,7 +11,7 @@ interface Clauses {
   /** Binds its variables. */
   readonly before: readonly Expression[];
   readonly tests: readonly Expression[];
-  /** What is evaluated around it. */
+  /** Expressions that are evaluated outside of it. */
   readonly outside: readonly Expression[];
   /** Its variables. */
   readonly own: readonly string[];
@@ -26,7 +26,7 @@ export class Comprehensions {
     private readonly host: Host,
   ) {}
 
-  /** One turn of it, since no turn depends on another. */
+  /** A single iteration, since iterations do not depend on each other. */
   comprehension(node: SyntaxNode): Expression {
     const at = rangeOf(node);
     const body = childOf(node, 'body') ?? node.children[0];
@@ -85,12 +85,12 @@ export class Comprehensions {
       said.callee.property === '__contains__' &&
       characters.every((one) => typeof one === 'string' && one.length === 1)
     ) {
-      // Whether it has any of these characters.
+      // Whether it contains any of these characters.
       const set = characters.map((one) => `\\u${String(one).charCodeAt(0).toString(16).padStart(4, '0')}`).join('');
       const pattern: Expression = { kind: 'regex', source: `[${set}]`, flags: 'u', ...at };
       return call(nameAt('$hasAnyOf', at), [{ value: said.callee.object }, { value: pattern }], at);
     }
-    // Of each of a few known items.
+    // One result for each of a few known items.
     return items
       .map((item): Expression => ({ kind: 'sequence', own, values: [{ ...only, value: item }, value], ...at }))
       .reduce((left, right) => ({ kind: 'logical', operator: how === 'any' ? '||' : '&&', left, right, ...at }));
@@ -108,7 +108,7 @@ export class Comprehensions {
         const [left, right] = [childOf(one, 'left'), one.children.filter(({ field }) => field === 'right').at(-1)];
         if (!left || !right) continue;
         let object = this.host.expression(right);
-        // What the first one goes through is not in the scope of its variables.
+        // The first iterable is evaluated outside the scope of the variables.
         if (before.length === 0 && this.#mentions(right, own)) {
           const helper = nameAt(this.context.helper(), rangeOf(right));
           outside.push(assign(helper, object, rangeOf(right)));
@@ -132,7 +132,7 @@ export class Comprehensions {
     else if (isListPattern(node)) for (const one of node.children) this.#namesIn(one, names);
   }
 
-  /** Whether one of some names is in an expression. */
+  /** Whether an expression uses one of some names. */
   #mentions(node: SyntaxNode, names: ReadonlySet<string>): boolean {
     return node.type === 'identifier'
       ? names.has(this.file.text(node))
@@ -151,12 +151,12 @@ export class Comprehensions {
   }
 }
 
-/** Whether it is a pattern of several. */
+/** Whether it is a pattern with several items. */
 function isListPattern({ type }: SyntaxNode): boolean {
   return /^(?:tuple|list|pattern|expression|tuple_pattern|list_pattern|pattern_list)/.test(type);
 }
 
-/** The items of a literal that a comprehension takes its items from. */
+/** The items of the literal that a comprehension iterates over. */
 function knownItems(item: Expression): readonly Expression[] | undefined {
   if (item.kind !== 'index') return undefined;
   const { object } = item;

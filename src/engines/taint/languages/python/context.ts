@@ -5,29 +5,29 @@ import type { SourceFile } from '../shared/sourceFile';
 
 /** The variables of a function, or of the module. */
 interface Frame {
-  /** Those that are assigned. */
+  /** Assigned variables. */
   readonly locals: Set<string>;
-  /** Those that comprehensions and the like need. */
+  /** Temporary variables, for comprehensions and the like. */
   readonly helpers: Set<string>;
-  /** Those that belong to a function around it, or to the module. */
+  /** Variables of an enclosing function, or of the module. */
   readonly outer: Set<string>;
   readonly params: ReadonlySet<string>;
   readonly imports: Import[];
   readonly imported: Set<string>;
-  /** What `yield` does: add to what is returned, or be it, for a context manager. */
+  /** What `yield` does: adds to the returned values or, for a context manager, is the returned value. */
   readonly yields: 'list' | 'value' | undefined;
-  /** What a `return` hands to the framework that calls the function. */
+  /** How a framework uses the function's return value. */
   readonly responds: Expression | undefined;
 }
 
-/** The names of the file, and of the function that is lowered. */
+/** The names of the file, and of the function being lowered. */
 export class Context {
-  /** The variables of the function that is lowered, or of the module. */
+  /** The variables of the function being lowered, or of the module. */
   frame = frameOf({ params: new Set() });
   #depth = 0;
   /** `import a.b.c` makes `a.b.c` a name. */
   readonly dotted = new Set<string>();
-  /** Variables of the module that some function assigns. */
+  /** Module variables that some function assigns. */
   readonly globals = new Set<string>();
   /** `from m import *`. */
   readonly stars: string[] = [];
@@ -36,7 +36,7 @@ export class Context {
 
   constructor(private readonly file: SourceFile) {}
 
-  /** Whether what is lowered stands in no function. */
+  /** Whether the code being lowered is outside any function. */
   isTop(): boolean {
     return this.#depth === 0;
   }
@@ -59,7 +59,7 @@ export class Context {
     if (!outer.has(name) && !params.has(name)) locals.add(name);
   }
 
-  /** A name that nothing else has. */
+  /** A unique name. */
   fresh(): string {
     return `$${++this.#count}`;
   }
@@ -70,7 +70,7 @@ export class Context {
     return name;
   }
 
-  /** A name that is read. */
+  /** Reads a name. */
   read(name: string, at: Range): Name {
     this.used.add(name);
     return nameAt(name, at);
@@ -96,7 +96,7 @@ export function frameOf({ params, yields, responds }: Partial<Frame> & Pick<Fram
   };
 }
 
-/** Variables belong to the whole function. */
+/** Variables are scoped to the whole function. */
 export function declarations({ locals, helpers, imported, params, outer }: Frame, at: Range): Statement[] {
   return [...new Set([...locals, ...helpers])]
     .filter((name) => !imported.has(name) && !params.has(name) && !outer.has(name))

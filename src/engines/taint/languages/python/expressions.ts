@@ -170,7 +170,7 @@ export class Expressions {
     return { kind: 'index', object: lowered, index: this.#index(index), ...at };
   }
 
-  /** A negative index counts from the end, so that it may be any. */
+  /** A negative index counts from the end, so it may be any item. */
   #index(node: SyntaxNode): Expression {
     return node.type === 'unary_operator' ? opaque([this.expression(node)], rangeOf(node)) : this.expression(node);
   }
@@ -217,7 +217,7 @@ export class Expressions {
     if (operator === '/' && !isOfNumbers)
       return call(member(operands[0], '__truediv__', at), [{ value: operands[1] }], at);
     if (operator === '|' && !isOfNumbers) return call(member(operands[0], '__or__', at), [{ value: operands[1] }], at);
-    // A text that is repeated is that text.
+    // A repeated text is treated as the text.
     if (operator === '*' && (isText(left) || isText(right) || left.type === 'list'))
       return isText(right) ? operands[1] : operands[0];
     return { kind: 'binary', operator, left: operands[0], right: operands[1], ...at };

@@ -9,7 +9,7 @@ import { typeName } from './types';
 
 export const yielded = '$yielded';
 
-/** Decorators by which a framework sends what the function returns. */
+/** Decorators that make a framework send the function's result. */
 const responding =
   /^(?:route|get|post|put|delete|patch|head|options|expose|view|api_route|websocket|error|errorhandler|app_errorhandler|before_request|endpoint|view_config)$/;
 
@@ -145,7 +145,7 @@ export class Functions {
     return [{ pattern: nameAt(this.file.text(name), rangeOf(name)), rest: true, ...(isMap && { restNamed: true }) }];
   }
 
-  /** The type of an annotation, and what `Annotated` says beside it. */
+  /** The type of an annotation, and the metadata of `Annotated`. */
   typed(node: SyntaxNode | undefined): { type?: string; decorators?: Expression[] } {
     if (!node) return {};
     const text = this.file.text(node);
@@ -158,7 +158,7 @@ export class Functions {
   }
 }
 
-/** Whether a function is a generator: of those in it, the `yield` is theirs. */
+/** Whether a function is a generator; a `yield` in a nested function does not count. */
 function hasYield(node: SyntaxNode): boolean {
   return node.children.some(
     (one) =>

@@ -10,7 +10,7 @@ const named: Readonly<Record<string, string>> = {
   '\n': '',
 };
 
-/** The text that a part of a string literal stands for. */
+/** The text that a part of a string literal represents. */
 export function unescaped(text: string): string {
   if (!text.includes('\\')) return text;
   return text.replace(
@@ -24,7 +24,7 @@ export function unescaped(text: string): string {
   );
 }
 
-/** A piece of a format string: text, or the number or name of the value that stands there, `asCode` as `repr` writes it. */
+/** A piece of a format string: text, or the position or name of a value; `asCode` if `repr` formats it. */
 export type FormatPart = string | { readonly place: number | string; readonly asCode: boolean };
 
 /** The parts of `'…%s…%(name)d' % values`; numbers (`%d`) are harmless and left out. */

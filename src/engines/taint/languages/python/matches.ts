@@ -58,7 +58,7 @@ export class Matches {
     return helper ? [evaluate(assign(helper, lowered, at)), ...chain] : chain;
   }
 
-  /** Whether a value has the form of a pattern. @param binds takes what the names in it become */
+  /** Whether a value matches a pattern. @param binds receives the values of its names */
   #matches(node: SyntaxNode, subject: Expression, binds: Expression[]): Expression {
     const at = rangeOf(node);
     const yes: Expression = literal(true, at);

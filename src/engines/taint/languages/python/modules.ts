@@ -5,7 +5,7 @@ import type { SourceFile } from '../shared/sourceFile';
 import { declarations, type Context } from './context';
 import type { Host } from './host';
 
-/** Lowers imports, and what stands at the top of a file. */
+/** Lowers imports, and a file's top-level code. */
 export class Modules {
   constructor(
     private readonly file: SourceFile,
@@ -20,10 +20,10 @@ export class Modules {
     for (const name of this.context.globals) frame.locals.add(name);
     const body = this.host.body(root.children);
     const at = { from: root.from, to: root.from };
-    // What others are to find here, a package imports. Elsewhere imports are for the module itself: to follow all of them would be to follow all files.
+    // A package imports what it re-exports. Other imports are for the module itself: following all of them would mean following all files.
     const exported = this.file.path.endsWith('__init__.py') ? [...frame.locals, ...frame.imported] : [...frame.locals];
     const free = [...this.context.used].filter((name) => !frame.locals.has(name) && !frame.imported.has(name));
-    // What is imported last hides what was before.
+    // The last import of a name hides earlier ones.
     const among = this.context.stars.toReversed();
     const [star] = among;
     const stars: Statement[] =
@@ -44,7 +44,7 @@ export class Modules {
     const at = rangeOf(node);
     const { imports, imported } = this.context.frame;
     const bind = (module: string, local: string, name?: string) => {
-      // The first one counts: what follows is a replacement for where it is missing.
+      // The first one counts: the others are fallbacks for when it is missing.
       if (imported.has(local)) return;
       imported.add(local);
       imports.push({ kind: 'import', module, bindings: [name === undefined ? { local } : { local, name }], ...at });

@@ -4,7 +4,7 @@ import type { SyntaxNode } from '../../syntax/tree';
 import type { Context } from './context';
 import type { Host } from './host';
 
-/** Lowers what is assigned to. */
+/** Lowers assignment targets. */
 export class Patterns {
   constructor(
     private readonly context: Context,
@@ -29,7 +29,7 @@ export class Patterns {
           const isRest = /splat/.test(one.type);
           if (isRest && one.children[0]) rest = this.pattern(one.children[0]);
           else if (rest) {
-            // Which one it is, is not known.
+            // It is unknown which item it is.
             items.push(undefined);
             const inner = this.pattern(one);
             if (inner.kind === 'name') rest = { kind: 'listPattern', items: [], rest, ...at };

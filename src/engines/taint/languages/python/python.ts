@@ -48,7 +48,7 @@ function create(parser: SyntaxParser): Language {
 
 const known = new WeakMap<Models, RegExp>();
 
-/** A request, a handler, or a call that data comes from: libraries that have these are imported for much else. */
+/** Requests, handlers, and calls that return data: their libraries are imported for many other reasons. */
 const hint =
   /\brequest\b|Request(?:\b|Handler)|(?:View|\bResource|\bLineReceiver|\bProtocol)\)|@[\w.]*(?:task|\b(?:route|get|post|put|delete|patch|websocket|api_route|command|option|argument|expose|view_config|on|event|actor|agent|job|message|http))\b|\b(?:argv|stdin|queryStringParameters|pathParameters|requestContext|Records|urlpatterns|basic_consume|matchdict|cleaned_data)\b|\b(?:parse_args|parse_known_args|recv\w*|getmembers|getnames|namelist|infolist|raw_input|FieldStorage|add_url_rule|add_(?:get|post|put|route|view)|urlopen|docopt|receive\w*|poll|input|web\.data|parse)\(|tarfile\.open\(|\(event, *_*(?:context|ctx)\b|\benviron, *start_response\b|\breq, *resp\b|hashlib\.new\(|getattr\(\s*hashlib\b|\b(?:requests|httpx)\.(?:get|post)\(/;
 
@@ -66,9 +66,9 @@ function beginning(models: Models): RegExp {
   return pattern;
 }
 
-/** A file of tests: these call what they test with data of their own. */
+/** A test file: tests call the tested code with data of their own. */
 const testing = /^[ \t]*(?:from|import)[ \t]+(?:unittest|pytest|django\.test|nose|testtools|twisted\.trial)\b/m;
-/** The methods of a test, by their names. */
+/** Test methods, by name. */
 const testMethod =
   /^(?:test(?:_\w*|[A-Z]\w*)?|setUp\w*|tearDown\w*|async(?:SetUp|TearDown)|setup(?:_\w+)?|teardown(?:_\w+)?)$/;
 
@@ -82,7 +82,7 @@ function declared(part: string): { readonly head: string; readonly name: string 
   return { head, name };
 }
 
-/** A file of tests without them, and without its imports, but with the functions in them, which may be what is tested. */
+/** A test file without its tests and imports, but with its functions, which may be the tested code. */
 function withoutTests(source: string): string {
   return partsOf(source)
     .filter((part) => !testMethod.test(declared(part).name))
@@ -91,19 +91,19 @@ function withoutTests(source: string): string {
 }
 const imports = /^[ \t]*(?:from[ \t]+[\w.]+[ \t]+)?import\b(?:[ \t]*\([^)]*\)|.*)/gm;
 
-/** What data comes by in a function, beside a {@link hint}. */
+/** Sources of data in a function, in addition to {@link hint}. */
 const hintInside =
   /\benviron(?:\.get\(|\[)\s*['"](?:QUERY_STRING|PATH_INFO|REQUEST_URI|RAW_URI|HTTP_\w+|wsgi\.input)['"]|\.(?:GET|POST|COOKIES|FILES|META|query_params|match_info|set_cookie)\b|\bget_\w*(?:arg|param|quer|form|header|cookie|body|input|json|payload)\w*\(|\bself\.(?:get_|read|path|headers|rfile|recv|body)\w*/;
-/** Classes whose methods a framework calls, by what they extend. */
+/** Classes whose methods a framework calls, by their base classes. */
 const calledClass =
   /(?:View|ViewSet|Handler|Resource|Endpoint|Consumer|Protocol|Receiver|Controller|Command|Middleware|API|Api|Servicer|Task|Actor)\w*\s*(?:[,)[]|$)/;
-/** Methods that a framework calls, by their names. */
+/** Methods that a framework calls, by name. */
 const calledMethod =
   /^(?:get|post|put|patch|delete|head|options|handle|dispatch|run|on_\w+|do_[A-Z]+|\w*[rR]eceived|render_[A-Z]+)$/;
 const plainDecorator =
   /^(?:staticmethod|classmethod|property|cached_property|abstractmethod|overload|override|wraps|contextmanager|lru_cache|cache)$/;
 
-/** Functions that use what data comes by, or that a framework may call, and those of the file that call these. */
+/** Functions that use sources, or that a framework may call, and their callers in the file. */
 function beginnings(source: string): Beginnings {
   const isTest = testing.test(source) ? (name: string) => testMethod.test(name) : () => false;
   const functions = partsOf(source)
@@ -135,7 +135,7 @@ function begins(text: string): boolean {
   return hint.test(text) || hintInside.test(text);
 }
 
-/** Where the classes are whose methods a framework calls. */
+/** The classes whose methods a framework calls. */
 function calledClasses(source: string): { readonly from: number; readonly to: number }[] {
   return [...source.matchAll(/^([ \t]*)class[ \t]+\w+[ \t]*\(([^:]*)/gm)].flatMap(
     ({ index, 0: head, 1: indent = '', 2: bases = '' }) => {
@@ -161,7 +161,7 @@ const shapes: readonly (readonly [RegExp, string])[] = [
   [/^(?:queryStringParameters|pathParameters|requestContext|Records)$/, 'aws_lambda.Event()'],
 ];
 
-/** What the parameters of an entry point are called by convention, where what it does with them says too little; the types of all of them. */
+/** Conventional names of entry points' parameters, for when their use says too little; the types of all of them. */
 const conventions: readonly (readonly [RegExp, readonly (string | undefined)[]])[] = [
   [/^event,_*(?:context|ctx)$/, ['aws_lambda.Event()']],
   [/^environ(?:,|$)/, ['wsgi.Environ()']],
@@ -169,7 +169,7 @@ const conventions: readonly (readonly [RegExp, readonly (string | undefined)[]])
 const falconCall = /^(?:get_param\w*|get_media|bounded_stream|get_header|media)$/;
 const djangoCall = /^(?:body|method|user|session|read)$/;
 
-/** A function that some other file registers: told from what it does with its parameters, and from their names where these are a framework's own. */
+/** A function that some other file registers: recognized by how it uses its parameters, and by their names if these are specific to a framework. */
 function entryShape(
   uses: readonly ReadonlySet<string>[],
   names: readonly (string | undefined)[],

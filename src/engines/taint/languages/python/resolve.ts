@@ -1,8 +1,8 @@
 import { posix } from 'node:path';
 
 /**
- * The workspace file that a module name means: of a relative one (`.views`), from the importing file's package on; of others, below a folder that is no
- * package itself, since Python looks for them from the folder of the program, or of the project, on.
+ * The workspace file that a module name refers to: a relative one (`.views`) starts at the importing file's package; others start at a
+ * folder that is not a package, since Python looks for them in the folder of the program or project.
  */
 export function resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined {
   const folder = posix.dirname(from);

@@ -155,7 +155,7 @@ export class Statements {
 
   #expressionStatement(node: SyntaxNode): Statement[] {
     if (node.type === 'assignment' && !childOf(node, 'right')) {
-      // `x: T` declares no value.
+      // `x: T` only declares, without a value.
       const left = childOf(node, 'left');
       if (left?.type === 'identifier') this.context.assigns(this.file.text(left));
       return [];
@@ -174,7 +174,7 @@ export class Statements {
     if (yields) return { kind: 'return', value: nameAt(yielded, at), ...at };
     if (!lowered) return { kind: 'return', ...at };
     if (!responds) return { kind: 'return', value: lowered, ...at };
-    // A page may come with its status and headers.
+    // A page may be returned with a status and headers.
     const [page, ...rest] = lowered.kind === 'list' ? lowered.items.map((one) => one.value) : [lowered];
     const isPage = !/content[-_]type/i.test(rest.length > 0 ? this.file.text(value) : '');
     if (!page || !isPage) return { kind: 'return', value: lowered, ...at };
@@ -204,7 +204,7 @@ export class Statements {
     return build(node, alternatives);
   }
 
-  /** What runs when a loop was not left by `break`. */
+  /** The code that runs if a loop was not left with `break`. */
   #else(node: SyntaxNode): Statement[] {
     const alternative = childOf(node, 'alternative');
     if (!alternative) return [];

@@ -6,7 +6,7 @@ import type { Host } from './host';
 import { braceParts, percentParts, unescaped, type FormatPart } from './literals';
 import { isText } from './syntax';
 
-/** Lowers strings, and what makes one of several parts. */
+/** Lowers strings, and expressions that combine several parts into one. */
 export class Strings {
   constructor(
     private readonly file: SourceFile,
@@ -50,7 +50,7 @@ export class Strings {
     return { kind: 'text', parts, ...at };
   }
 
-  /** A sum of texts, lists or numbers. Long ones lean to the left: walked in a loop, since they can be thousands of parts deep. */
+  /** A sum of texts, lists or numbers. Long ones nest to the left: they are walked in a loop, since they can be thousands of parts deep. */
   sum(node: SyntaxNode): Expression {
     const at = rangeOf(node);
     const nodes: SyntaxNode[] = [];
@@ -84,12 +84,12 @@ export class Strings {
   }
 }
 
-/** What `repr` writes of a value: on one line. */
+/** A value formatted with `repr`: on one line. */
 function asCode(value: Expression, at: Range): Expression {
   return call(nameAt('repr', at), [{ value }], at);
 }
 
-/** The arguments of a call of a logger, which puts them into its format. */
+/** The arguments of a logger call, inserted into its format. */
 export function loggedValues(args: readonly Argument[]): Argument[] {
   const at = args.findIndex(({ value }) => value.kind === 'literal' && typeof value.value === 'string');
   const format = args[at]?.value;

@@ -1,7 +1,7 @@
 import type { Expression } from '../../ir/ir';
 import type { SyntaxNode } from '../../syntax/tree';
 
-/** Types of nodes of which only the text matters. */
+/** Node types whose children are irrelevant. */
 export const leaves: ReadonlySet<string> = new Set([
   'string_start',
   'string_content',
@@ -26,7 +26,7 @@ export function isText({ type, children }: SyntaxNode): boolean {
   );
 }
 
-/** What a decorator calls: `app.route` of `@app.route('/')`. */
+/** The callee of a decorator: `app.route` of `@app.route('/')`. */
 export function calleeOf(decorator: Expression): Expression | undefined {
   return decorator.kind === 'call' ? decorator.callee : decorator;
 }

@@ -1,12 +1,12 @@
-/** Types of which nobody can make text that does harm. */
+/** Types whose values cannot contain harmful text. */
 export const harmless =
   /^(?:int|float|bool|complex|(?:\w+\.)*(?:UUID[1-5]?|Decimal|date|datetime|time|timedelta|IPv[46]Address|(?:Positive|Negative|NonNegative|NonPositive|Strict)?(?:Int|Float|Bool)|con(?:int|float)))$/;
 
-/** Types of which nothing follows. */
+/** Types that say nothing. */
 const plain =
   /^(?:str|bytes|bytearray|object|type|None|Any|AnyStr|Text|[Ll]ist|[Dd]ict|[Tt]uple|[Ss]et|[Ff]rozen[Ss]et|Sequence|Iterable|Iterator|Mapping|MutableMapping|Callable|Literal|Self|Collection|Generator|AsyncGenerator|AsyncIterator|Awaitable|Coroutine)$/;
 
-/** The dotted name of a type; of a union, the first that is not None. */
+/** The dotted name of a type; for a union, the first that is not None. */
 export function typeName(text: string): string | undefined {
   const inner = /^\s*['"](.*)['"]\s*$/s.exec(text)?.[1] ?? text;
   const wrapped =
@@ -23,7 +23,7 @@ export function typeName(text: string): string | undefined {
   return undefined;
 }
 
-/** The types that `isinstance` names, if nobody can make text of any of them that does harm. */
+/** The types that `isinstance` names, if none of their values can contain harmful text. */
 export function typesOf(text: string): string {
   const names = text
     .replace(/[()\s]/g, '')

@@ -14,7 +14,7 @@ import type { Views } from './views';
 
 const startsProcess = /^(?:system|exec|spawn|popen(?:2e?|3)?|capture(?:2e?|3)|pipeline\w*)$/;
 
-/** Registrations of routes, and of what answers instead of one. */
+/** Methods that register routes, and alternatives to one. */
 export const routeVerbs = /^(?:get|post|put|patch|delete|options|link|not_found|error)$/;
 
 /** Lowers calls. */
@@ -86,11 +86,11 @@ export class Calls {
     if (body && receiver && name === 'new' && this.file.text(receiver) === 'Proc')
       return this.functions.blockValue(body);
     const { args: given } = this.arguments(list);
-    // The variables that a process gets come before what it runs.
+    // The environment variables of a process come before its command.
     const args = startsProcess.test(name) && given[0]?.value.kind === 'object' ? given.slice(1) : [...given];
     if (body && !receiver && this.script.self === 'Sinatra::Base' && routeVerbs.test(name))
       this.context.routes.add(body);
-    // What a parser is set up to do in its block.
+    // The configuration of a parser in its block.
     if (body && /^(?:XML|parse)$/.test(name) && /\b(?:noent|dtdload|dtdattr)\b/i.test(this.file.text(body)))
       args.push({ value: literal(true, at), name: 'entities' });
     if (body) {
@@ -123,7 +123,7 @@ export class Calls {
       return this.matched(call(member(text, name, at), [{ value: pattern }], at), text, at);
     }
     if (name === 'freeze' || name === 'itself') return object;
-    // A list of a text with its values is not part of the text.
+    // A list of a text and its values is not part of the text.
     const [condition] = args;
     if (conditions.test(name) && condition?.value.kind === 'list' && condition.name === undefined)
       return call(member(object, name, at), [...condition.value.items, ...args.slice(1)], at);
@@ -162,7 +162,7 @@ export class Calls {
     return view === undefined ? made : { kind: 'sequence', values: [this.views.view(view, at), made], ...at };
   }
 
-  /** Remembers the text that `$1` is a part of. */
+  /** Records the text that `$1` is part of. */
   matched(test: Expression, text: Expression, at: Range): Expression {
     if (!this.script.usesMatch) return test;
     this.context.assigns('$~');

@@ -79,7 +79,7 @@ export class Classes {
     };
   }
 
-  /** The methods that a framework does not call on its own: private ones, and those that it calls before others. */
+  /** The methods that a framework does not call on its own: private ones, and those that run before others. */
   #hiddenMethods(one: Declared): ReadonlySet<string> {
     const hidden = new Set(one.callbacks.map(({ method }) => method));
     let isHidden = false;
@@ -94,7 +94,7 @@ export class Classes {
     return hidden;
   }
 
-  /** What a module is mixed into, by the folder that Rails looks for it in. */
+  /** What a module is mixed into, by the folder where Rails looks for it. */
   #conventional(one: Declared): Expression | undefined {
     const base = /(?:^|\/)app\/controllers\//.test(this.file.path)
       ? 'ActionController::Base'
@@ -106,7 +106,7 @@ export class Classes {
     return base === undefined ? undefined : nameAt(this.references.library(base), one.at);
   }
 
-  /** A class that reads the request as controllers do is mixed into, or made to look like, one. */
+  /** A class that reads the request like a controller is mixed into one, or made to look like one. */
   #controller(one: Declared): Expression | undefined {
     return this.#usesRequest(one) ? nameAt(this.references.library('ActionController::Base'), one.at) : undefined;
   }
@@ -186,7 +186,7 @@ export class Classes {
     }
   }
 
-  /** A call in the body of a class. @returns whether nothing is left to be done */
+  /** A call in the body of a class. @returns whether it is completely handled */
   #classCall(
     node: SyntaxNode,
     one: Declared,

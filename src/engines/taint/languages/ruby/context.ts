@@ -8,15 +8,15 @@ import { candidates, localName } from './syntax';
 /** Variables of a method, a block, or the file. */
 export interface Frame {
   readonly names: Set<string>;
-  /** Those that are to be declared at its beginning. */
+  /** Variables to declare at its start. */
   readonly declares: Set<string>;
-  /** Blocks see the variables around them. */
+  /** Blocks see the variables of their surroundings. */
   readonly parent: Frame | undefined;
-  /** What `next` and `break` end. */
+  /** What `next` and `break` leave. */
   readonly jumps: 'method' | 'block' | 'loop';
   /** Whether the method is called with a block that it uses. */
   readonly takesBlock: { isUsed: boolean };
-  /** What gets the values that are returned, because a framework sends them. */
+  /** How a framework uses the returned values. */
   responds: Expression | undefined;
 }
 
@@ -27,11 +27,11 @@ export interface Place {
   readonly method: string;
 }
 
-/** What is around the code that is lowered: the class, the method, variables. */
+/** The context of the code being lowered: the class, the method, variables. */
 export class Context {
   frame: Frame = frameOf(undefined, 'method');
   place: Place = { declared: undefined, isStatic: false, method: '' };
-  /** The blocks of routes of Sinatra. */
+  /** The blocks of Sinatra's routes. */
   readonly routes = new Set<SyntaxNode>();
   #count = 0;
 
@@ -40,12 +40,12 @@ export class Context {
     private readonly declarations: Declarations,
   ) {}
 
-  /** A name that nothing else has. */
+  /** A unique name. */
   fresh(): string {
     return `$${++this.#count}`;
   }
 
-  /** Runs something in which variables are those of a frame. */
+  /** Runs something with the variables of a frame. */
   withFrame<T>(frame: Frame, body: () => T): T {
     const outer = this.frame;
     this.frame = frame;
@@ -97,7 +97,7 @@ export class Context {
     return frame;
   }
 
-  /** Whether a constant is a hash or list that the file writes out. */
+  /** Whether a constant is a literal hash or list in the file. */
   isTable(text: string): boolean {
     const own = candidates(text, this.place.declared?.name ?? '').find((name) => this.declarations.constants.has(name));
     let value = own === undefined ? undefined : this.declarations.constants.get(own);

@@ -6,7 +6,7 @@ import type { SourceFile } from '../shared/sourceFile';
 import { modifiers } from './names';
 import { candidates, keyOf, membersOf } from './syntax';
 
-/** A class or module, from all places of the file that add to it. */
+/** A class or module, combined from all places in the file that add to it. */
 export interface Declared {
   readonly name: string;
   readonly isModule: boolean;
@@ -14,14 +14,14 @@ export interface Declared {
   readonly at: Range;
   readonly members: SyntaxNode[];
   readonly methods: Set<string>;
-  /** Methods of the class itself. */
+  /** Class methods. */
   readonly statics: Set<string>;
-  /** Those that only read or write a variable of the object. */
+  /** Methods that only read or write an instance variable. */
   readonly attributes: Set<string>;
   readonly mixins: SyntaxNode[];
-  /** Whether the methods of a module are its own as well. */
+  /** Whether a module's methods are also its own. */
   isOwn: boolean;
-  /** What a framework calls before methods. */
+  /** Methods that a framework calls before others. */
   readonly callbacks: Callback[];
 }
 
@@ -32,10 +32,10 @@ interface Callback {
   readonly except: ReadonlySet<string>;
 }
 
-/** Registrations of what is called before the methods that answer requests. */
+/** Methods that register such callbacks. */
 const callbackNames = /^(?:(?:prepend_|append_)?before_(?:action|filter)|around_(?:action|filter)|before)$/;
 
-/** What the file declares, which is known before any of it is lowered. */
+/** The file's declarations, which are known before any of it is lowered. */
 export class Declarations {
   readonly classes = new Map<string, Declared>();
   readonly constants = new Map<string, SyntaxNode>();
@@ -43,7 +43,7 @@ export class Declarations {
 
   constructor(private readonly file: SourceFile) {}
 
-  /** Finds the classes and modules, with their members, and the methods and constants outside of them. */
+  /** Finds the classes and modules with their members, and the methods and constants outside of them. */
   collect(nodes: readonly SyntaxNode[], inside: string, owner: Declared | undefined, isStatic = false): void {
     for (const node of nodes)
       switch (node.type) {
@@ -167,14 +167,14 @@ export class Declarations {
     );
   }
 
-  /** The class of the file that a name means inside of another. */
+  /** The class in the file that a name refers to from inside another. */
   #inFile(text: string, inside: string): Declared | undefined {
     return candidates(text, inside)
       .map((name) => this.classes.get(name))
       .find((one) => one !== undefined);
   }
 
-  /** Whether a class of the file has a method, as far as the file tells. */
+  /** Whether a class in the file has a method, as far as the file tells. */
   has(one: Declared, name: string, isStatic: boolean, depth = 0): boolean {
     if ((isStatic ? one.statics : one.methods).has(name) || (isStatic && one.isOwn && one.methods.has(name)))
       return true;

@@ -1,8 +1,11 @@
-/** What a request is asked for. */
+/** Methods that read from a request. */
 const ofRequest =
   /^(?:params|GET|POST|cookies|headers|env|get_header|query_string|query_parameters|request_parameters|raw_post|body|path|path_info|fullpath|original_url|referer|referrer|user_agent)$/;
 
-/** The parameters of a method that nobody calls in the workspace: those that applications call by what they get from a request, and use as such. */
+/**
+ * The parameters of a method that nobody calls in the workspace, for those that applications name after parts of a request, and that are
+ * used as such.
+ */
 export function entryShape(
   uses: readonly ReadonlySet<string>[],
   names: readonly (string | undefined)[],
@@ -10,7 +13,7 @@ export function entryShape(
   if (names.join() === 'event,context') return ['AWS::Lambda::Event()'];
   const types = names.map((name, index) => {
     const used = [...(uses[index] ?? [])];
-    // Options of a library have a default, and take named arguments.
+    // Library options have a default, and take named arguments.
     if (name === 'params' && used.length > 0 && names[index + 1]?.startsWith('$') !== true)
       return 'ActionController::Parameters()';
     return /^(?:rack_)?req(?:uest)?$/.test(name ?? '') && used.some((one) => ofRequest.test(one))

@@ -205,7 +205,7 @@ export class Expressions {
     }
   }
 
-  /** Statements whose value is used: if they are more than expressions, a function that is called at once. */
+  /** Statements whose value is used: unless they are just expressions, a function that is called immediately. */
   #computed(node: SyntaxNode): Expression {
     const at = rangeOf(node);
     const outer = this.context.frame;
@@ -213,7 +213,7 @@ export class Expressions {
     const body = this.context.withFrame(frame, () =>
       this.statements.statement(node, (value) => ({ kind: 'return', value, from: value.from, to: value.to })),
     );
-    // What is assigned in it belongs around it.
+    // Variables assigned in it belong to the enclosing scope.
     for (const name of frame.declares) {
       outer.names.add(name);
       outer.declares.add(name);
@@ -349,7 +349,7 @@ export class Expressions {
     const value = this.expression(operand);
     if (operator === '!' || operator === 'not') return not(value, at);
     if (operator === 'defined?') return opaque([], at);
-    // A text that can be changed, or not.
+    // A text that may or may not be mutable.
     if (operator === '+' || (operator === '-' && isTextNode(operand))) return value;
     return { kind: 'unary', operator, operand: value, ...at };
   }
@@ -359,7 +359,7 @@ export class Expressions {
     const [left, right] = [childOf(node, 'left'), childOf(node, 'right')];
     if (!left || !right) return opaque([], at);
     if (left.type === 'constant' && this.context.isCollected(left)) return this.expression(left);
-    // The name exists from here on, also in the value.
+    // The name exists from here on, even in the value.
     const value = this.expression(right);
     const isList = left.type === 'left_assignment_list';
     const target = this.patterns.pattern(left);

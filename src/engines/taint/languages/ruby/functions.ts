@@ -32,7 +32,7 @@ export class Functions {
     return [...declarationsOf(frame, at, 'function'), ...body];
   }
 
-  /** A method, a block or a lambda. @param around the variables that it sees */
+  /** A method, a block or a lambda. @param around the variables of its surroundings */
   function(
     name: string,
     node: SyntaxNode,
@@ -72,7 +72,7 @@ export class Functions {
     const { responds } = this.context.frame;
     if (!responds || (value.kind === 'literal' && typeof value.value !== 'string'))
       return { kind: 'return', value, from, to };
-    // An answer whose parts have names.
+    // A response with named parts.
     const fields = value.kind === 'object' ? value.fields : [];
     const body = fields.find(({ key }) => key === 'body');
     if (body && fields.some(({ key }) => key === 'statusCode')) {
@@ -82,7 +82,7 @@ export class Functions {
     return { kind: 'return', value: call(responds, [{ value }], value), from, to };
   }
 
-  /** What sends the result of a route of Sinatra, of an application of Rack, or of a function of AWS Lambda. */
+  /** What sends the result of a Sinatra route, a Rack application, or an AWS Lambda function. */
   #responderOf(
     node: SyntaxNode,
     params: readonly Parameter[],
@@ -100,7 +100,7 @@ export class Functions {
       : member(nameAt('this', at), 'respond', at);
   }
 
-  /** An application of Rack gets the request as a hash. */
+  /** A Rack application gets the request as a hash. */
   #rackType(name: string, node: SyntaxNode, params: readonly Parameter[]): string | undefined {
     if (params.length !== 1 || params[0]?.pattern.kind !== 'name' || !/^_?call!?$/.test(name)) return undefined;
     const isRack =
@@ -108,7 +108,7 @@ export class Functions {
     return isRack.test(this.file.text(node)) ? this.references.library('Rack::Env') : undefined;
   }
 
-  /** `it` and `_1` of a block without parameters. */
+  /** `it` and `_1` in a block without parameters. */
   #implied(node: SyntaxNode): Parameter[] {
     const text = this.file.text(node);
     const names = /\b_[12]\b/.test(text) ? ['_1', '_2'] : /\bit\b/.test(text) ? ['it'] : [];

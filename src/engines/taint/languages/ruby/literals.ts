@@ -12,7 +12,7 @@ const named: Readonly<Record<string, string>> = {
   '\n': '',
 };
 
-/** The text that an escape sequence of a double-quoted string stands for. */
+/** The text that an escape sequence in a double-quoted string represents. */
 export function unescaped(text: string): string {
   const hex = /^\\(?:x([\da-fA-F]{1,2})|u([\da-fA-F]{4})|u\{([\da-fA-F]{1,6})\})$/.exec(text);
   const digits = hex?.[1] ?? hex?.[2] ?? hex?.[3];
@@ -38,8 +38,8 @@ const posix: Readonly<Record<string, string>> = {
 };
 
 /**
- * A regular expression as JavaScript writes it. `^` and `$` of Ruby are those of a line; `\A` and `\z` those of the text.
- * @param flags as written behind the expression
+ * A regular expression in JavaScript's syntax. Ruby's `^` and `$` match at lines; `\A` and `\z` at the whole text.
+ * @param flags as written after the expression
  */
 export function regexOf(text: string, flags: string): { source: string; flags: string } {
   let source = text
@@ -57,12 +57,12 @@ export function regexOf(text: string, flags: string): { source: string; flags: s
   source = source.replace(/\\(.)/gs, (all, letter: string) =>
     letter === 'A' ? '^' : letter === 'z' || letter === 'Z' ? '$' : all,
   );
-  // One end of the text and one of a line prove what an end of a line proves.
+  // One anchor for the text and one for a line only prove what an anchor for a line proves.
   const isWide = isOfLine && !(isOfText && !/(?<!\\)[$^]/.test(text.replace(/\[\^/g, '[')));
   return { source, flags: `${flags.includes('i') ? 'i' : ''}${isWide ? 'm' : ''}g` };
 }
 
-/** A piece of a format: text, or the number or name of the value that stands there. */
+/** A piece of a format: text, or the position or name of a value. */
 export type FormatPart = string | { readonly place: number | string };
 
 /** The parts of `'…%s…%<name>d…%{name}'`; numbers (`%d`) are harmless and left out. */

@@ -14,7 +14,7 @@ export class Matches {
     private readonly host: Host,
   ) {}
 
-  /** Whether a value has a shape, whose variables are assigned. */
+  /** Whether a value matches a pattern, whose variables are assigned. */
   match(pattern: SyntaxNode, value: Expression): Expression {
     const at = rangeOf(pattern);
     const all = (tests: readonly Expression[]): Expression =>

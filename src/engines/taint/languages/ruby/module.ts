@@ -12,7 +12,7 @@ import type { Script } from './script';
 import type { Statements } from './statements';
 import type { Strings } from './strings';
 
-/** Lowers what stands at the top of a file. */
+/** Lowers a file's top-level declarations and statements. */
 export class ModuleBody {
   constructor(
     private readonly script: Script,
@@ -90,7 +90,7 @@ export class ModuleBody {
     ];
   }
 
-  /** The value of a constant, which may be a class that is made. */
+  /** The value of a constant, which may be a class created by a call. */
   #named(name: string, node: SyntaxNode): Expression {
     return this.declarations.classes.has(name) ? nameAt(`::${name}`, rangeOf(node)) : this.expressions.expression(node);
   }

@@ -1,4 +1,4 @@
-/** Methods of Kernel, which every object has: called without a receiver, they are meant unless the file declares others. */
+/** Methods of Kernel, which every object has: a call without a receiver means these unless the file declares others. */
 export const kernel: ReadonlySet<string> = new Set([
   'system',
   'exec',
@@ -55,7 +55,7 @@ export const kernel: ReadonlySet<string> = new Set([
   'module_eval',
 ]);
 
-/** Calls that end what they are in. */
+/** Calls that leave the method or the program. */
 export const neverReturns: ReadonlySet<string> = new Set([
   'raise',
   'fail',
@@ -68,19 +68,19 @@ export const neverReturns: ReadonlySet<string> = new Set([
   'not_found!',
 ]);
 
-/** Zero-argument methods that give something else each time, or that do something. */
+/** Methods without arguments that return something else each time, or that have an effect. */
 export const changing =
   /^(?:gets|getc|read\w*|next\w*|pop|shift|take|sample|rand|recv\w*|accept|save|call|run|perform|execute|fetch|clear|reload|destroy|delete|close|flush|rewind|each\w*|new|create|build|dup|clone)$|[?!]$/;
 
-/** Methods of Active Record that take a condition: as a text, or as a list of a text with its values. */
+/** Active Record methods that take a condition: as a text, or as a list of a text and its values. */
 export const conditions =
   /^(?:where|having|find_by_sql|conditions|exists\?|find_by|rewhere|not|sanitize_sql\w*|order|select_all|joins)$/;
 
-/** Calls in the body of a class that say who sees a method, with its definition as an argument. */
+/** Calls in a class body that set a method's visibility, with its definition as an argument. */
 export const modifiers =
   /^(?:private|public|protected|module_function|memoize|private_class_method|public_class_method|helper_method|ruby2_keywords|override|final)$/;
 
-/** Methods of Sinatra, in the files of which they are called without a receiver. */
+/** Sinatra's methods, which are called without a receiver in its files. */
 export const sinatraMethods =
   /^(?:params|request|response|env|session|cookies|headers|body|status|content_type|erb|erubi|haml|slim|liquid|markdown|builder|nokogiri|redirect|halt|pass|send_file|stream|logger|settings|h|escape_html|html_escape|json|url|to|uri|flash|get|post|put|delete|patch|options|link|before|after|helpers|configure|set|register|namespace|not_found|error|etag|expires|cache_control|respond|attachment|raw|render|redirect_to)$/;
 

@@ -6,7 +6,7 @@ import type { Context } from './context';
 import type { Host } from './host';
 import type { References } from './references';
 
-/** Lowers what is assigned to. */
+/** Lowers assignment targets. */
 export class Patterns {
   constructor(
     private readonly file: SourceFile,

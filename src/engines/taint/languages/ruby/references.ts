@@ -10,17 +10,17 @@ import { constantSpecifier, methodSpecifier } from './resolve';
 import type { Script } from './script';
 import { candidates, localName } from './syntax';
 
-/** Constants that each program has, which the models know by their names. */
+/** Constants that every program has; models know them by name. */
 const standardGlobals: ReadonlySet<string> = new Set(['ARGV', 'ARGF', 'STDIN', 'STDOUT', 'STDERR', 'ENV', 'DATA']);
 
-/** What objects call the request that they are given by what mixes them in. */
+/** Names of the request in objects that get it from a mixin. */
 const requestVariables: Readonly<Record<string, string>> = {
   '@cgi': 'CGI',
   '@request': 'Rack::Request',
   '@req': 'Rack::Request',
 };
 
-/** What names mean: variables, constants, methods of the file, of another or of a library. */
+/** Resolves names: variables, constants, methods of the file, of another or of a library. */
 export class References {
   readonly imports = new Map<string, string>();
   readonly globals = new Set<string>();
@@ -54,24 +54,24 @@ export class References {
     return call(member(nameAt(this.library('Kernel'), at), method, at), args, at);
   }
 
-  /** The receiver of what is called without one. */
+  /** The receiver of a call without one. */
   this(at: Range): Expression {
     const { declared, isStatic } = this.context.place;
     return declared && isStatic ? nameAt(`::${declared.name}`, at) : nameAt('this', at);
   }
 
-  /** What a method without a receiver means. */
+  /** Resolves a method without a receiver. */
   callee(name: string, at: Range, args = 0): Expression {
     const { declared, isStatic } = this.context.place;
     if (declared && this.declarations.has(declared, name, isStatic)) return member(this.this(at), name, at);
     if (this.declarations.functions.has(name)) return nameAt(`def ${name}`, at);
-    // A helper that makes the path of a route.
+    // A route's path helper.
     if (args > 0 && /_(?:path|url)$/.test(name)) return member(nameAt(this.library('Rails'), at), 'route', at);
     if (kernel.has(name)) {
       const opensAddresses = name === 'open' && /['"]open-uri['"]/.test(this.file.source);
       return member(nameAt(this.library('Kernel'), at), opensAddresses ? 'open_uri' : name, at);
     }
-    // Other methods of a script of Sinatra may be declared in a file that it requires.
+    // Other methods of a Sinatra script may be declared in a file that it requires.
     const isScript =
       !declared &&
       this.script.self !== 'ActionView::Base' &&
@@ -101,12 +101,12 @@ export class References {
     return this.read(this.callee(name, at), name, at);
   }
 
-  /** A call without arguments, which may as well be a field. */
+  /** A call without arguments, which may also be a field access. */
   read(callee: Expression, name: string, at: Range): Call {
     return { ...call(callee, [], at), ...(callee.kind === 'member' && !changing.test(name) && { isRead: true }) };
   }
 
-  /** `@x`: the field `x` where the class has no method of that name. */
+  /** `@x`: the field `x`, if the class has no method with that name. */
   variable(text: string, at: Range): Member {
     const name = text.slice(1);
     const { declared } = this.context.place;
@@ -114,7 +114,7 @@ export class References {
     return member(this.this(at), isAttribute ? name : text, at);
   }
 
-  /** What `@x` holds. */
+  /** The value of `@x`. */
   valueOfVariable(text: string, at: Range): Expression {
     const type = requestVariables[text];
     const mayBeRequest = !this.context.place.declared?.superclass && this.script.template === undefined;
@@ -137,7 +137,7 @@ export class References {
     const standard = { $stdin: 'STDIN', $stdout: 'STDOUT', $stderr: 'STDERR', '$*': 'ARGV', '$<': 'ARGF' }[text];
     if (standard !== undefined) return nameAt(standard, at);
     this.globals.add(text);
-    // Other files set it, too.
+    // Others set it as well.
     return { kind: 'logical', operator: '??', left: nameAt(text, at), right: opaque([], at), ...at };
   }
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 
-/** The specifier of a constant, by its full names, of which the first that is declared counts: `constant App::User User`. */
+/** The specifier of a constant: its possible full names, the first of which that is declared counts: `constant App::User User`. */
 export function constantSpecifier(names: readonly string[]): string {
   return `constant ${names.join(' ')}`;
 }
@@ -17,7 +17,7 @@ export function viewSpecifier(path: string): string {
   return `view ${path}`;
 }
 
-/** The file of a view: below the folder of the file that renders it, or one above. Constants are found by `declaredIn`. */
+/** The file of a view: below the folder of the file that renders it, or below an ancestor. Constants are found by `declaredIn`. */
 export function resolve(from: string, specifier: string, has: (path: string) => boolean): string | undefined {
   const [kind, view] = specifier.split(' ');
   if (kind !== 'view' || view === undefined) return undefined;
@@ -29,7 +29,7 @@ export function resolve(from: string, specifier: string, has: (path: string) => 
   }
 }
 
-/** Base classes of frameworks, by what everybody's own base classes between are called. */
+/** Frameworks' base classes, by the conventional names of applications' own base classes. */
 const conventions: readonly (readonly [RegExp, string])[] = [
   [/Controller$/, 'ActionController::Base'],
   [/Channel$/, 'ActionCable::Channel::Base'],
@@ -37,7 +37,7 @@ const conventions: readonly (readonly [RegExp, string])[] = [
   [/(?:^|::)BaseObject$|^Types::/, 'GraphQL::Schema::Object'],
 ];
 
-/** The name that models use of a constant of a library: the shortest of its names. */
+/** The name that models use for a library's constant: the shortest of its names. */
 export function libraryName(specifier: string): string {
   const [kind, ...names] = specifier.split(' ');
   const name = names.at(-1) ?? specifier;
@@ -45,7 +45,7 @@ export function libraryName(specifier: string): string {
   return conventions.find(([pattern]) => pattern.test(name))?.[1] ?? name;
 }
 
-/** Classes that applications add methods to, but that are those of libraries. */
+/** Library classes that applications add methods to. */
 const ofLibraries =
   /^(?:(?:ActionController|ActionView|ActionDispatch|ActionCable|ActionMailer|ActiveRecord|ActiveModel|ActiveSupport|ActiveJob|Rack|Sinatra|Grape|Hanami|GraphQL|WEBrick|Net|Sequel|Mongo|PG|Mysql2|SQLite3|Nokogiri|Zip|Faraday|HTTParty|RestClient|OpenSSL|Digest)::\w.*|Object|Kernel|Module|Class|String|Symbol|Array|Hash|Integer|Float|Numeric|NilClass|File|IO|Dir|Pathname|URI|CGI|ERB|Logger|Time|Date|DateTime|Regexp|Process|Open3|Marshal|YAML|JSON|Shellwords)$/;
 
@@ -53,8 +53,8 @@ const declaration =
   /^([ \t]*)(?:(class|module)[ \t]+((?:::)?[A-Z]\w*(?:::[A-Z]\w*)*)(?![^\n]*;[ \t]*end[ \t]*$)|([A-Z]\w*)[ \t]*=(?![=~>])|def[ \t]+(\w+[?!]?))/gm;
 
 /**
- * The specifiers of the constants and, outside of classes, methods that a file declares, in small letters. What is in what is told by the indentation.
- * A module that only holds others is left out, since every file has it.
+ * The specifiers of a file's constants and, outside classes, methods, in lower case. Nesting is determined by indentation. A module that
+ * only contains others is omitted, since every file has it.
  */
 export function declaredIn(source: string): string[] {
   const found: string[] = [];

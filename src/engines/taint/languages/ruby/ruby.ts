@@ -24,7 +24,7 @@ function isRuby(path: string): boolean {
   return /\.(?:rb|rake|ru|erb|gemspec|jbuilder|thor)$|(?:^|\/)(?:Rakefile|Gemfile|Guardfile|Capfile)$/i.test(path);
 }
 
-/** Where data comes in: requests of Rails, Sinatra, Rack and others, their cookies and headers, channels, archives, responses, the command line. */
+/** Sources: requests of Rails, Sinatra, Rack and others, their cookies and headers, channels, archives, responses, the command line. */
 const hint =
   /\bparams\b\s*(?:[[.)&]|$)|\bparams\(|\b(?:cookies|request)\s*(?:\[|\.|&\.)|\bRack::(?:Request|Utils)|\benv\[\s*['"](?:HTTP_|QUERY_STRING|PATH_INFO|REQUEST_|rack\.)|\bARGV\b|\bARGF\b|\b(?:STDIN|\$stdin)\b|\bgets\b|\bZip::|\bGem::Package\b|\bTarReader\b|\bNet::HTTP\.get|\bURI\.open\b|\bHTTParty\b|\bFaraday\b|\bRestClient\b|\bGraphQL::|\bActionCable\b|Channel\b|\bRoda\b|\bHanami\b|\bWEBrick\b|\bGrape::|\bMutations?::|\bTCPServer\b|<%==|\braw[ (]|\bevent:,\s*context:|@cgi\.params\b|\.html_safe\b/m;
 

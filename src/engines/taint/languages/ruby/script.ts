@@ -1,19 +1,19 @@
 import type { SourceFile } from '../shared/sourceFile';
 
-/** How a template inserts values: with escaping, or as they are. */
+/** How a template inserts values: escaped, or unchanged. */
 export type Template = 'escaping' | 'plain' | undefined;
 
 /** Scripts that Sinatra runs. */
 const sinatra =
   /^\s*require\s*\(?\s*['"](?:sinatra(?:\/(?!base)[\w/]+)?)['"]|^(?:get|post|put|delete|patch)\s+['"/%][^\n]*\bdo\b/m;
 
-/** What only controllers have, without a receiver. */
+/** Methods without a receiver that only controllers have. */
 export const usesRequest =
   /(?:^|[^.\w@:])(?:params\s*\[|params\.(?:require|permit|fetch|dig)\b|request\.(?:headers|env|referer|params|body|path|path_info|query_string|raw_post)\b|cookies\[)/m;
 
-/** What the file is, as a whole. */
+/** The kind of file. */
 export class Script {
-  /** What the receiver of calls outside of classes is, if a framework runs the file. */
+  /** The receiver of calls outside classes, if a framework runs the file. */
   readonly self: string | undefined;
   /** Whether groups of the last match are used. */
   readonly usesMatch: boolean;

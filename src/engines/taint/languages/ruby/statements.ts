@@ -27,7 +27,7 @@ export class Statements {
     private readonly host: Host,
   ) {}
 
-  /** @param finish what is done with the value of the last one */
+  /** @param finish what to do with the last statement's value */
   statements(nodes: readonly SyntaxNode[], finish?: Finish): Statement[] {
     const list = nodes.filter(
       ({ type, isNamed }) => isNamed && !/^(?:heredoc_body|empty_statement|uninterpreted)$/.test(type),
@@ -162,7 +162,7 @@ export class Statements {
           // `head(:forbidden) and return`: an answer is always true.
           if (!isOr && left.type === 'call' && answers.test(this.file.textOf(left, 'method')))
             return [...this.statement(left), ...this.statement(right, finish)];
-          // `x = a or return`: what is tested is what is assigned.
+          // `x = a or return`: the assigned value is tested.
           const test = this.host.expression(left);
           const then = this.statement(right, finish);
           return [{ kind: 'if', test, yes: isOr ? [] : then, no: isOr ? then : [], ...at }];
@@ -198,7 +198,7 @@ export class Statements {
     }
   }
 
-  /** Whether control does not go on behind it. */
+  /** Whether control never continues after it. */
   #leaves(node: SyntaxNode): boolean {
     if (/^(?:return|next|break|redo|retry)$/.test(node.type)) return true;
     if (node.type === 'identifier') return neverReturns.has(this.file.text(node));
@@ -215,7 +215,7 @@ export class Statements {
     return /^(?:identifier|instance_variable)$/.test(first.type) ? first : undefined;
   }
 
-  /** What a template inserts. */
+  /** A value that a template inserts. */
   #output(node: SyntaxNode, isRaw: boolean, at: Range): Statement[] {
     const own = rangeOf(node);
     return this.statement(node, (value) => {
@@ -261,7 +261,7 @@ export class Statements {
     return [...declarationsOf(frame, { from: node.from, to: node.from }, 'block'), ...body];
   }
 
-  /** `while` has no variables of its own. */
+  /** `while` has no scope of its own. */
   #loopBody(lowered: () => Statement[]): Statement[] {
     return this.context.withFrame({ ...this.context.frame, jumps: 'loop' }, lowered);
   }

@@ -6,7 +6,7 @@ import type { Host } from './host';
 import { formatParts, regexOf, unescaped } from './literals';
 import type { References } from './references';
 
-/** Lowers texts, and regular expressions. */
+/** Lowers texts and regular expressions. */
 export class Strings {
   readonly heredocs = new Map<SyntaxNode, SyntaxNode>();
 
@@ -16,7 +16,7 @@ export class Strings {
     private readonly host: Host,
   ) {}
 
-  /** The texts of here-documents follow the line that they begin in. */
+  /** The texts of here-documents follow the line in which they start. */
   pairHeredocs(root: SyntaxNode): void {
     const open: SyntaxNode[] = [];
     const visit = (node: SyntaxNode) => {

@@ -1,24 +1,24 @@
 import type { Range } from '../../ir/ir';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 
-/** Types of nodes of which only the text matters. */
+/** Node types whose children are irrelevant. */
 export const leaves: ReadonlySet<string> = new Set(['integer', 'float', 'rational', 'complex', 'undef']);
 
 export const block = 'block';
 
-/** The name of the method that the block of a call in the body of a class is lowered to. */
+/** The name of the method that the block of a call in a class body is lowered to. */
 export function keyOf(name: string, { from }: Range): string {
   return `${name} ${from}`;
 }
 
-/** The full names that a constant may have inside of a class, the innermost first. */
+/** The full names that a constant may have inside a class, innermost first. */
 export function candidates(text: string, inside: string): string[] {
   if (text.startsWith('::')) return [text.slice(2)];
   const parts = inside === '' ? [] : inside.split('::');
   return [...parts.map((_, index) => [...parts.slice(0, parts.length - index), text].join('::')), text];
 }
 
-/** Local variables that the IR has a meaning for. */
+/** Names of local variables with a special meaning in the IR. */
 export function localName(name: string): string {
   return name === 'this' || name === 'arguments' ? `${name}_` : name;
 }

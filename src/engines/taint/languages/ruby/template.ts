@@ -1,6 +1,6 @@
 /**
- * The Ruby code of an ERB template, as long as the template, with each piece of code where it stands there: text becomes spaces, `<%= x %>` becomes
- * `_=  x ; `, and `<%== x %>` becomes `__= x ; `.
+ * The Ruby code of an ERB template, with the same length and every piece of code at its original position: text becomes spaces, `<%= x %>`
+ * becomes `_=  x ; `, and `<%== x %>` becomes `__= x ; `.
  */
 export function codeOf(template: string): string {
   let code = '';
@@ -22,12 +22,12 @@ export function codeOf(template: string): string {
   return code + blank(template.slice(at));
 }
 
-/** Spaces of the same length, with the same lines. */
+/** Spaces with the same length and line breaks. */
 function blank(text: string): string {
   return text.replace(/[^\n]/g, ' ');
 }
 
-/** Whether `<%= %>` escapes what it inserts: in Rails and Hanami, for HTML. */
+/** Whether `<%= %>` escapes its value for HTML: it does in Rails and Hanami. */
 export function escapes(path: string): boolean {
   return /\.html\.erb$|(?:^|\/)app\/(?:views|components|templates)\//i.test(path);
 }

@@ -4,17 +4,17 @@ import type { SourceFile } from '../shared/sourceFile';
 import { viewSpecifier } from './resolve';
 import type { Script } from './script';
 
-/** The call that runs a view with the variables that there are. */
+/** The call that runs a view with the current variables. */
 export const renderFunction = '$render';
 
-/** The views that are shown. */
+/** The views that are rendered. */
 export class Views {
   constructor(
     private readonly file: SourceFile,
     private readonly script: Script,
   ) {}
 
-  /** An action of a controller of Rails shows the view that is named after it. */
+  /** An action of a Rails controller renders the view that is named after it. */
   withView(name: string, value: FunctionValue): FunctionValue {
     const folder = /(?:^|\/)app\/controllers\/(.+)_controller\.rb$/.exec(this.file.path)?.[1];
     if (folder === undefined || !/^\w+$/.test(name) || value.params.length > 0) return value;
@@ -33,7 +33,7 @@ export class Views {
     return call(nameAt(renderFunction, at), [{ value: literal(viewSpecifier(path), at) }], at);
   }
 
-  /** The view that `render`, or `erb` of Sinatra, shows. */
+  /** The view that `render`, or Sinatra's `erb`, shows. */
   viewOf(name: string, args: readonly Argument[]): string | undefined {
     const [first] = args;
     const chosen =

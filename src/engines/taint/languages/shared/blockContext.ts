@@ -1,28 +1,28 @@
 import { Pending } from './pending';
 import { Scopes } from './scopes';
 
-/** What is around the code that is lowered, in a language with classes and with variables of blocks. */
+/** The context of the code being lowered, in a language with classes and block-scoped variables. */
 export class BlockContext<Info, Local> {
   readonly scopes = new Scopes<Local>();
   /** Declarations that an expression needs before its statement: variables of patterns. */
   readonly pending = new Pending();
-  /** The classes that are being lowered, innermost last. */
+  /** The classes being lowered, innermost last. */
   readonly classes: Info[] = [];
-  /** What takes the values that the method returns: a type that models describe. */
+  /** Receives the values that the method returns: a type that models describe. */
   returned: string | undefined;
   #count = 0;
 
-  /** A number for a name that nothing else has. */
+  /** A number for a unique name. */
   fresh(): number {
     return this.#count++;
   }
 
-  /** The class around, innermost first, that fits. */
+  /** The innermost enclosing class that matches. */
   around(fits: (info: Info) => boolean): Info | undefined {
     return this.classes.findLast(fits);
   }
 
-  /** Whatever returns in it does not return from the method around. */
+  /** A return inside it does not return from the enclosing method. */
   inFunction<T>(body: () => T): T {
     const { returned } = this;
     this.returned = undefined;

@@ -2,7 +2,7 @@ import type { Conditional, Expression, Opaque, Statement } from '../../ir/ir';
 import { conditional, evaluate, opaque, rangeOf } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 
-/** Lowers the children of a node, where they are expressions. */
+/** Lowers a node's children, if they are expressions. */
 export class Children {
   constructor(private readonly host: { expression(node: SyntaxNode): Expression }) {}
 
@@ -12,7 +12,7 @@ export class Children {
     return child ? this.host.expression(child) : opaque([], rangeOf(node));
   }
 
-  /** The first child, such as what stands in parentheses. */
+  /** The first child, such as the content of parentheses. */
   first(node: SyntaxNode): Expression {
     const first = node.children.find(({ isNamed }) => isNamed);
     return first ? this.host.expression(first) : opaque([], rangeOf(node));
@@ -22,7 +22,7 @@ export class Children {
     return node.children.filter(({ isNamed }) => isNamed).map((one) => this.host.expression(one));
   }
 
-  /** What is not known, with its children as parts. */
+  /** Something unknown, with its children as parts. */
   opaque(node: SyntaxNode): Opaque {
     return opaque(this.all(node), rangeOf(node));
   }

@@ -4,7 +4,7 @@ import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Children } from './children';
 import type { Scopes } from './scopes';
 
-/** Lowers `if` and `for` of languages with variables of blocks. */
+/** Lowers `if` and `for` in languages with block-scoped variables. */
 export class Loops {
   constructor(
     private readonly children: Children,
@@ -28,7 +28,7 @@ export class Loops {
     ];
   }
 
-  /** @param first the field of what it begins with. @param initial lowers that */
+  /** @param first the field with the initializer. @param initial lowers that */
   for(node: SyntaxNode, first: string, initial: (node: SyntaxNode) => Statement[]): Statement[] {
     const at = rangeOf(node);
     const named = (field: string) => node.children.filter((one) => one.field === field && one.isNamed);

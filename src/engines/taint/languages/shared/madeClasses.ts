@@ -3,7 +3,7 @@ import { nameAt, rangeOf } from '../../ir/make';
 import type { SyntaxNode } from '../../syntax/tree';
 import { parentsFirst } from './parentsFirst';
 
-/** The classes of a file that have been lowered, which are declared at its beginning. */
+/** The lowered classes of a file, which are declared at its start. */
 export class MadeClasses {
   readonly #classes: {
     readonly local: string;

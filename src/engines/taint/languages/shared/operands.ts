@@ -1,8 +1,8 @@
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 
 /**
- * The operands of an operator that stands several times in a row: `a + b + c`. Such a tree leans to the left; it can be thousands of nodes deep.
- * @param isRow whether a node is one of the operator
+ * The operands of a chain of the same operator: `a + b + c`. Such a tree nests to the left, and can be thousands of nodes deep.
+ * @param isRow whether a node belongs to the chain
  */
 export function operandsOf(node: SyntaxNode, isRow: (node: SyntaxNode) => boolean): SyntaxNode[] {
   const operands: SyntaxNode[] = [];

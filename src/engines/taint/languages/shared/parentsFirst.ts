@@ -1,4 +1,4 @@
-/** Puts classes in an order in which each comes after its parents, as far as they do not extend each other. */
+/** Sorts classes so that each comes after its parents, unless they extend each other in a circle. */
 export function parentsFirst<T>(classes: Iterable<T>, parentsOf: (one: T) => readonly (T | undefined)[]): T[] {
   const seen = new Set<T>();
   const ordered: T[] = [];

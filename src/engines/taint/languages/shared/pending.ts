@@ -1,6 +1,6 @@
 import type { Statement } from '../../ir/ir';
 
-/** Statements that an expression needs before it: declarations of the variables of patterns. */
+/** Statements that must precede an expression: declarations of pattern variables. */
 export class Pending {
   #statements: Statement[] = [];
 
@@ -8,14 +8,14 @@ export class Pending {
     this.#statements.push(statement);
   }
 
-  /** Takes those that are to stand before what comes next. */
+  /** Takes the statements that must precede the next one. */
   take(): Statement[] {
     const taken = this.#statements;
     this.#statements = [];
     return taken;
   }
 
-  /** Runs something that has its own: those that it leaves are dropped. */
+  /** Runs something with a separate list, whose remaining statements are dropped. */
   apart<T>(body: () => T): T {
     const statements = this.#statements;
     this.#statements = [];
@@ -26,7 +26,7 @@ export class Pending {
     }
   }
 
-  /** Lowers a statement, behind those that it needs. */
+  /** Lowers a statement, after those that it needs. */
   before(lower: () => Statement[]): Statement[] {
     return this.apart(() => {
       const own = lower();

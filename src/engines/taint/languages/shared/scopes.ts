@@ -1,13 +1,13 @@
-/** The variables of a language with blocks, by their names: what is known of each. */
+/** The variables of a language with block scopes, by name: what is known about each. */
 export class Scopes<Local> {
   #scopes: Map<string, Local>[] = [];
 
-  /** How many scopes there are around what is lowered. */
+  /** The number of enclosing scopes. */
   get depth(): number {
     return this.#scopes.length;
   }
 
-  /** What is known of the variable that a name stands for. */
+  /** What is known about the variable with a name. */
   find(name: string): Local | undefined {
     for (let at = this.#scopes.length - 1; at >= 0; at--) {
       const found = this.#scopes[at]?.get(name);
@@ -16,17 +16,17 @@ export class Scopes<Local> {
     return undefined;
   }
 
-  /** Declares a variable in the innermost scope; without one, it is none. */
+  /** Declares a variable in the innermost scope; without a scope, it is ignored. */
   declare(name: string, local: Local): void {
     this.#scopes.at(-1)?.set(name, local);
   }
 
-  /** Changes what is known of a variable, in the scope that it is declared in. */
+  /** Changes what is known about a variable, in the scope that declares it. */
   change(name: string, local: Local): void {
     this.#scopes.findLast((scope) => scope.has(name))?.set(name, local);
   }
 
-  /** Begins a scope, which ends after `body`. */
+  /** Opens a scope for the duration of `body`. */
   within<T>(body: () => T): T {
     this.#scopes.push(new Map());
     try {
@@ -36,7 +36,7 @@ export class Scopes<Local> {
     }
   }
 
-  /** Runs something that sees no variable that is declared around it. */
+  /** Runs something that sees none of the surrounding variables. */
   apart<T>(body: () => T): T {
     const scopes = this.#scopes;
     this.#scopes = [];

@@ -1,7 +1,7 @@
 import type { Range } from '../../ir/ir';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 
-/** The text of the file that is lowered. */
+/** The text of the file being lowered. */
 export class SourceFile {
   /** @param path '/'-separated, from the root of the workspace */
   constructor(
@@ -19,7 +19,7 @@ export class SourceFile {
     return child ? this.text(child) : '';
   }
 
-  /** The name of what a node declares or calls; empty if it has none. */
+  /** The name that a node declares or calls; empty if it has none. */
   nameOf(node: SyntaxNode): string {
     return this.textOf(node, 'name');
   }
