@@ -289,10 +289,10 @@ async function pages() {
 async function configSchema() {
   const { rules } = JSON.parse(await readFile('out/rulePages.json', 'utf8'));
   const { jsonSchemaOfConfig, secretTitles, renamedRules, replacedRules, ...own } = await exported({
-    jsonSchemaOfRule: 'src/findings/policy/ownSchema.ts',
-    jsonSchemaOfModel: 'src/findings/policy/ownSchema.ts',
-    ownModelFile: 'src/engines/taint/ownMessages.ts',
-    ownRuleSource: 'src/engines/patterns/ruleSchema.mjs',
+    jsonSchemaOfRule: 'src/findings/policy/customSchema.ts',
+    jsonSchemaOfModel: 'src/findings/policy/customSchema.ts',
+    customModelFile: 'src/engines/taint/customMessages.ts',
+    customRuleSource: 'src/engines/patterns/ruleSchema.mjs',
     languageSuffix: 'src/engines/patterns/ruleSchema.mjs',
     languages: ruleTables.languages,
     jsonSchemaOfConfig: 'src/findings/policy/jsonSchema.ts',
@@ -309,10 +309,10 @@ async function configSchema() {
     for (const former of formers) titles[former] ??= titles[id];
   await writeFile('dist/ruleTitles.json', JSON.stringify(titles));
   await writeFile('dist/config.schema.json', JSON.stringify(jsonSchemaOfConfig(titles)));
-  const ruleSchema = own.jsonSchemaOfRule(own.ownRuleSource, Object.keys(own.languageSuffix));
+  const ruleSchema = own.jsonSchemaOfRule(own.customRuleSource, Object.keys(own.languageSuffix));
   await writeFile('dist/rule.schema.json', JSON.stringify(ruleSchema));
   const modelSchema = own.jsonSchemaOfModel(
-    own.ownModelFile,
+    own.customModelFile,
     own.languages.map(({ id }) => id),
   );
   await writeFile('dist/model.schema.json', JSON.stringify(modelSchema));

@@ -9,17 +9,17 @@ import { keepCompiledCode } from './base/compiledCode';
  * default, because a ten-second scan otherwise spends a quarter of its CPU time optimizing functions that it hardly uses again. V8 reports
  * unknown flags on stderr.
  */
-const optimizesLate: Readonly<Partial<Record<string, string>>> = {
+const lateOptimization: Readonly<Partial<Record<string, string>>> = {
   11: '--interrupt-budget=1000000',
   12: '--invocation-count-for-turbofan=45000',
   13: '--invocation-count-for-turbofan=45000',
 };
 
 /** The commands that use most of the program. If a shorter one wrote the cache, these would have to compile the rest each time. */
-const working = ['scan', 'serve'];
+const cachingCommands = ['scan', 'serve'];
 
 // Before any code is compiled, since compiled code is tied to the flags that it was compiled with.
-const flag = optimizesLate[process.versions.v8.split('.')[0] ?? ''];
+const flag = lateOptimization[process.versions.v8.split('.')[0] ?? ''];
 if (flag !== undefined) setFlagsFromString(flag);
-keepCompiledCode(__dirname, working.includes(process.argv[2] ?? ''));
+keepCompiledCode(__dirname, cachingCommands.includes(process.argv[2] ?? ''));
 createRequire(__filename)(join(__dirname, 'main.js'));

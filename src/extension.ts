@@ -7,7 +7,7 @@ import { registerEditor } from './ui/editor/editor';
 import { registerFindings } from './ui/findings/commands';
 import { registerImportSarif } from './ui/importSarif/importSarif';
 import { registerLog } from './ui/log/log';
-import { registerOwnRules } from './ui/ownRules/ownRules';
+import { registerCustomRules } from './ui/customRules/customRules';
 import { registerPersistence } from './ui/persistence/persistence';
 import { registerNotifications } from './ui/notifications/notifications';
 import { registerProgressPanels } from './ui/panel/progressPanels';
@@ -25,7 +25,7 @@ export interface ExtensionApi {
   readonly scans: ReturnType<typeof registerScansView>['tree'];
   readonly findings: ReturnType<typeof registerFindings>;
   readonly agents: ReturnType<typeof registerAgents>;
-  readonly ownRules: ReturnType<typeof registerOwnRules>;
+  readonly customRules: ReturnType<typeof registerCustomRules>;
   /** The runner's process ID; undefined if none has been needed. */
   runnerPid(): Promise<number | undefined>;
 }
@@ -47,8 +47,8 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   registerStatusBar(context);
   for (const register of [registerLog, registerPersistence, registerWelcome]) register(context);
   const agents = registerAgents(context);
-  const ownRules = registerOwnRules(context);
-  return { store: context.store, scans, findings, agents, ownRules, runnerPid: () => context.runner.pid() };
+  const customRules = registerCustomRules(context);
+  return { store: context.store, scans, findings, agents, customRules, runnerPid: () => context.runner.pid() };
 }
 
 /** VS Code awaits this, so no runner stays behind, except a busy one for the next window. */

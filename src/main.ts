@@ -43,7 +43,7 @@ function jsonLogger(): Logger {
 }
 
 /** Whether a command line starts a process of a cluster, which runs until told to stop. */
-function isOfCluster([command, ...rest]: readonly string[]): boolean {
+function isClusterProcess([command, ...rest]: readonly string[]): boolean {
   return command === 'worker' || (command === 'serve' && rest.some((arg) => /^--cluster(?:=|$)/.test(arg)));
 }
 
@@ -88,7 +88,7 @@ const notForLogs = ['serve', 'worker', 'mcp', 'pack', 'known'];
 
 async function main(): Promise<number> {
   if (!notForLogs.includes(process.argv[2] ?? '')) stopCommands();
-  const log = isOfCluster(process.argv.slice(2)) ? jsonLogger() : stderrLogger();
+  const log = isClusterProcess(process.argv.slice(2)) ? jsonLogger() : stderrLogger();
   useGuardian(join(__dirname, 'guardianProcess.js'));
   try {
     const args = parseCommandLine(process.argv.slice(2));

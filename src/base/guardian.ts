@@ -29,10 +29,10 @@ export function guardedEnv(): Record<string, string> {
 /** Makes a process group end when this process is killed. @returns a function to call once the group is gone */
 export function guard(pid: number): () => void {
   groups.add(pid);
-  tell(`+${pid}`);
+  send(`+${pid}`);
   return () => {
     groups.delete(pid);
-    tell(`-${pid}`);
+    send(`-${pid}`);
   };
 }
 
@@ -48,7 +48,7 @@ export async function endGuardian(): Promise<void> {
   await gone;
 }
 
-function tell(line: string): void {
+function send(line: string): void {
   if (program === undefined) return;
   guardian ??= start(program);
   guardian.stdin?.write(`${line}\n`);

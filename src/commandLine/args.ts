@@ -19,7 +19,7 @@ export const usage = `Usage:
     --server URL                  use a scan service instead of scanning locally; token from $CODEAGENT_TOKEN
     --osv-url URL  --osv-database PATH ...  --no-osv    look up dependencies in a service, in a downloaded database, or not at all
     --tools FILE                  settings for external tools: paths, rules, custom tools (JSON; see the README)
-    --rules DIR ...               folders with custom rules and models, in addition to PATH/.codeagent (see docs/own-rules.md)
+    --rules DIR ...               folders with custom rules and models, in addition to PATH/.codeagent (see docs/custom-rules.md)
     --config FILE                 use this instead of PATH/.codeagent/config.json
     --no-config                   ignore the configuration, the baseline and comments
     --cache DIR                   where to cache results for the next scan (default: the user's cache folder)

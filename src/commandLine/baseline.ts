@@ -70,14 +70,14 @@ async function scanned(
 
 async function add({ path, reason, kind, by, expires }: BaselineArgs, report: Report): Promise<number> {
   const open = report.files.flatMap(({ issues }) => issues.filter((issue) => !isSuppressed(issue)));
-  const told = {
+  const details = {
     ...(reason !== undefined && { reason }),
     ...(kind !== undefined && { kind }),
     ...(by !== undefined && { by }),
     ...(expires !== undefined && { expires }),
   };
   const entries = open.flatMap(({ file, rule_id: rule, fingerprint, tool }): BaselineEntry[] =>
-    fingerprint === undefined ? [] : [{ file, rule, fingerprint, tool, ...told }],
+    fingerprint === undefined ? [] : [{ file, rule, fingerprint, tool, ...details }],
   );
   let before = 0;
   await changeBaseline(path, (known) => {

@@ -48,7 +48,7 @@ export async function globsOf(
 }
 
 /** Removes findings in other files, which the pattern of {@link asGlob} may also match. */
-export function onlyIn(report: Report, isWanted: (path: string) => boolean): Report {
+export function withoutOtherFiles(report: Report, isWanted: (path: string) => boolean): Report {
   if (report.files.every(({ path }) => isWanted(path))) return report;
   const files = report.files.filter(({ path }) => isWanted(path));
   return { ...report, summary: summarize(files.flatMap(({ issues }) => issues)), files };

@@ -39,17 +39,17 @@ export function limitsOf({ limits }: ClusterConfig): Partial<Limits> {
 }
 
 /** The name for whoever uses $CODEAGENT_TOKEN; no named token can have it. */
-const firstName = '$CODEAGENT_TOKEN';
+const adminName = '$CODEAGENT_TOKEN';
 
 /** $CODEAGENT_TOKEN, which is an admin token; undefined for none. */
-export function firstToken(token: string | undefined): OneToken | undefined {
-  return token === undefined || token === '' ? undefined : new OneToken(token, firstName);
+export function adminToken(token: string | undefined): OneToken | undefined {
+  return token === undefined || token === '' ? undefined : new OneToken(token, adminName);
 }
 
 /** Runs the jobs of a cluster until one of {@link endSignals}. @returns the exit code */
 export async function worker(args: WorkerArgs, log: Logger, version: string): Promise<number> {
   const { config, openCluster } = await clusterParts(args.cluster);
-  const first = firstToken(process.env['CODEAGENT_TOKEN']);
+  const first = adminToken(process.env['CODEAGENT_TOKEN']);
   const ended = new Promise<string>((resolve) => {
     for (const signal of endSignals) process.on(signal, () => resolve(signal));
   });
@@ -85,7 +85,7 @@ export async function worker(args: WorkerArgs, log: Logger, version: string): Pr
 /** Creates or upgrades the schema of a cluster's database, and its bucket. @returns the exit code */
 export async function migrateCommand(args: MigrateArgs, log: Logger): Promise<number> {
   const { config, migrateCluster } = await clusterParts(args.cluster);
-  const { from, to } = await told(() => migrateCluster(config, log));
+  const { from, to } = await withReadableErrors(() => migrateCluster(config, log));
   const done = from === to ? `is already at version ${to}` : `was upgraded from version ${from} to ${to}`;
   process.stdout.write(`The schema ${done}.\n`);
   return 0;
@@ -94,7 +94,7 @@ export async function migrateCommand(args: MigrateArgs, log: Logger): Promise<nu
 /** Creates, lists or revokes named tokens. @returns the exit code */
 export async function tokenCommand(args: TokenArgs, log: Logger): Promise<number> {
   const { config, withTokens } = await clusterParts(args.cluster);
-  return told(() =>
+  return withReadableErrors(() =>
     withTokens(config, log, async (tokens) => {
       switch (args.does) {
         case 'create':
@@ -115,7 +115,7 @@ export async function tokenCommand(args: TokenArgs, log: Logger): Promise<number
 }
 
 /** Turns a failure into one sentence. */
-async function told<T>(work: () => Promise<T>): Promise<T> {
+async function withReadableErrors<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

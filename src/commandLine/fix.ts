@@ -93,7 +93,7 @@ export async function fix(args: FixArgs, log: Logger, version: string): Promise<
     );
     if (args.dryRun) await deliver(withoutCommands(diffOfFixes(outcome)), undefined);
     const written = args.dryRun ? [] : await outcome.copies.writeBack();
-    tell(args, outcome, written);
+    printOutcome(args, outcome, written);
     const gaps = report.meta.coverage?.gaps ?? [];
     if (gaps.length > 0) printGaps(gaps.length, gaps);
     return written.length > 0 ? 3 : 0;
@@ -313,7 +313,7 @@ export function diffOfFixes({ copies }: FixOutcome): string {
 }
 
 /** Why some offered fixes were not applied: a clause for each, in addition to those that the trial reverted. */
-export function* notMade(
+export function* notApplied(
   { offered, trial, copies }: FixOutcome,
   unsafe: boolean,
 ): Generator<{ issue: Issue; why: string }> {
@@ -333,7 +333,7 @@ export function madeFixes({ trial, copies }: FixOutcome): Fixable[] {
 }
 
 /** Reports on stderr what was fixed, what was not, and why. */
-function tell(args: FixArgs, outcome: FixOutcome, failures: readonly Unwritten[]): void {
+function printOutcome(args: FixArgs, outcome: FixOutcome, failures: readonly Unwritten[]): void {
   const { open, offered, trial, copies } = outcome;
   const line = (text: string) => process.stderr.write(`${printable(text)}\n`);
   const place = (issue: Issue) => `${issue.file}:${issue.line} ${issue.rule_id} (${titleOf(issue)})`;
@@ -348,7 +348,7 @@ function tell(args: FixArgs, outcome: FixOutcome, failures: readonly Unwritten[]
   for (const { issue, why } of [...trial.refused].sort((a, b) => worstFirst(a.issue, b.issue)))
     line(`Reverted: ${place(issue)}: ${why}.`);
   const unsafe = args.unsafe ? [] : offered.filter((issue) => !isSafe(issue));
-  for (const { issue, why } of notMade(outcome, args.unsafe)) line(`Not fixed: ${place(issue)}: ${why}.`);
+  for (const { issue, why } of notApplied(outcome, args.unsafe)) line(`Not fixed: ${place(issue)}: ${why}.`);
   if (unsafe.length > 0)
     line(`${counted(unsafe.length, 'fix', 'fixes')} may change what correct code does; --unsafe applies them as well.`);
   const without = open.length - offered.length;

@@ -30,7 +30,7 @@ import { endSignals } from './endSignals';
 import { historyFingerprint } from './historyFingerprint';
 import { printable, progressPrinter } from './progress';
 import { checkReports, writeReports } from './reports';
-import { aboutScan, checkFolder, concluded, policyOf } from './scan';
+import { aboutScan, checkFolder, conclude, policyOf } from './scan';
 
 /** Number of commits whose changes are in memory at once, and total bytes of their file versions. */
 const commitsAtOnce = 1_000;
@@ -67,7 +67,7 @@ export async function scanHistory(args: ScanArgs, range: string | undefined, ver
         `Left out: ${left === 1 ? '1 key that the files still have' : `${left} keys that the files still have`}; a scan without --history finds those.\n`,
       );
     await writeReports(report, args, aboutScan(args, version));
-    return concluded(report, report.meta.coverage?.gaps.length ?? 0, args);
+    return conclude(report, report.meta.coverage?.gaps.length ?? 0, args);
   } catch (error) {
     if (interrupt.signal.aborted) return 130;
     throw error;
@@ -308,7 +308,7 @@ class HistorySearch {
     const present = await this.#keysInFiles([...paths], place);
     const gone = all.filter(({ key }) => !present.has(key));
     const stillThere = new Set(all.flatMap(({ key }) => (present.has(key) ? [key] : []))).size;
-    return { removed: gone.map(({ issue, removedIn }) => told(issue, removedIn)), stillThere };
+    return { removed: gone.map(({ issue, removedIn }) => reworded(issue, removedIn)), stillThere };
   }
 
   async #keysInFiles(paths: readonly string[], { folder, signal }: Place): Promise<ReadonlySet<string>> {
@@ -399,7 +399,7 @@ class HistorySearch {
 const filesAtOnce = 16;
 
 /** Rewords the finding to say where the key was. */
-function told(issue: Issue, removedIn: string | undefined): Issue {
+function reworded(issue: Issue, removedIn: string | undefined): Issue {
   const { commit, date } = issue.committed ?? { commit: '', date: '' };
   const kind = (issue.title ?? 'secret').replace(/^Hard-coded /, '');
   const [short, day] = [commit.slice(0, 10), date.slice(0, 10)];

@@ -19,6 +19,6 @@ export function historyFingerprint(issue: Issue, commit: string, times: Map<stri
 }
 
 /** Whether a fingerprint is that of a key in the history. */
-export function isOfHistory(fingerprint: string): boolean {
+export function isHistoryFingerprint(fingerprint: string): boolean {
   return fingerprint.startsWith(prefix);
 }

@@ -50,18 +50,18 @@ export async function sbom(args: SbomArgs, log: Logger, version: string): Promis
       log: (level, message) => (level === 'info' ? log.debug(message) : log.warn(message)),
     });
     for (const { kind, reason, path } of read.gaps) gaps.add(kind, null, reason, [path]);
-    const { gaps: told } = gaps.coverage;
+    const { gaps: found } = gaps.coverage;
     const document = writers[args.format]({
       name: basename(root) || 'root',
       packages: bomPackages(read.dependencies),
-      gaps: told,
+      gaps: found,
       toolVersion: version,
       created: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
       id: randomUUID(),
     });
     await deliver(`${JSON.stringify(document, null, 2)}\n`, args.output);
-    if (told.length > 0) printGaps(told.length, told);
-    return args.strict && told.length > 0 ? 4 : 0;
+    if (found.length > 0) printGaps(found.length, found);
+    return args.strict && found.length > 0 ? 4 : 0;
   } catch (error) {
     if (interrupt.signal.aborted) return 130;
     throw error;

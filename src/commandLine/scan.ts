@@ -33,7 +33,7 @@ import { toolbox, type Toolbox } from './tools';
 const cancelLimitMs = 5000;
 
 /** How long a service may be unreachable before its job is abandoned, in ms. */
-const outOfReachLimitMs = 120_000;
+const unreachableLimitMs = 120_000;
 
 /** A scan service, and how to release it. */
 export interface Service {
@@ -65,7 +65,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
       process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
       const report = await emptyReport(args.path, await policyOf(args));
       await writeReports(report, args, aboutScan(args, version));
-      return concluded(report, report.meta.coverage?.gaps.length ?? 0, args);
+      return conclude(report, report.meta.coverage?.gaps.length ?? 0, args);
     }
     if (args.server !== undefined && args.changed !== undefined && !args.includeKnown)
       process.stderr.write(
@@ -200,7 +200,7 @@ export function cacheFolder(): string {
  * Creates a cache folder, which may be inside the scanned one: neither git nor a scan looks into it.
  * @throws CodedError USAGE if it cannot be created
  */
-async function ownFolder(folder: string): Promise<string> {
+async function makeCacheFolder(folder: string): Promise<string> {
   try {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, '.gitignore'), '*\n');
@@ -221,7 +221,7 @@ export async function ownService(
   const storage = makeTempFolder('storage');
   const token = randomBytes(32).toString('hex');
   try {
-    const cache = args.cache === undefined ? cacheFolder() : await ownFolder(args.cache);
+    const cache = args.cache === undefined ? cacheFolder() : await makeCacheFolder(args.cache);
     const tools = await toolbox(__dirname, args, cache, log);
     const runner = await startRunner({
       storage,
@@ -292,13 +292,13 @@ async function follow(
   const gaps = report.meta.coverage?.gaps ?? [];
   // A service may count gaps that its report does not name.
   const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
-  const code = concluded(report, count, args);
+  const code = conclude(report, count, args);
   // The service does not know that there is a configuration.
   return code !== 1 && notSent.some(({ kind }) => kind === 'unread_policy') ? 2 : code;
 }
 
 /** Prints what a report says about its gaps and its policy. @returns the exit code */
-export function concluded(report: Report, count: number, args: ScanArgs): number {
+export function conclude(report: Report, count: number, args: ScanArgs): number {
   const gaps = report.meta.coverage?.gaps ?? [];
   if (count > 0) printGaps(count, gaps);
   const { policy } = report.meta;
@@ -348,7 +348,7 @@ export async function endedJob(
       connection: (state) => log.debug(`The job's stream is ${state}.`),
       lost: (reason) => process.stderr.write(`The job is lost: ${reason}\n`),
     },
-    { giveUpMs: outOfReachLimitMs },
+    { giveUpMs: unreachableLimitMs },
   );
   const onInterrupt = () => {
     process.stderr.write('Canceling the scan ...\n');

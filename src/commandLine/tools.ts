@@ -6,7 +6,7 @@ import { readJson } from '../base/jsonFile';
 import type { Logger } from '../base/logger';
 import { osvSettings, toolSettings, type OsvSettings, type ToolSettings } from '../protocol';
 import type { Analyzer } from '../engines/engine/engine';
-import type { RulePackFolder } from '../findings/policy/ownFiles';
+import type { RulePackFolder } from '../findings/policy/customFiles';
 import { embeddedAnalyzers, externalAnalyzers } from '../engines/registry';
 import { isFolder } from './output';
 
@@ -48,7 +48,7 @@ export async function toolbox(
   // Not an error, since an editor's settings must not keep its runner from starting.
   for (const { id, title } of all.filter((one) => !analyzers.includes(one)))
     log.warn(`The analyzer "${title}" was left out: the id "${id}" is already in use.`);
-  const ruleIds = await ownRuleIds(assets);
+  const ruleIds = await builtInRuleIds(assets);
   return {
     ...{ analyzers, rulesets: settings.rulesets },
     // Each scan reports a configured pack that is missing.
@@ -60,7 +60,7 @@ export async function toolbox(
 /** The titles of the built-in rules, by ID, including former IDs. */
 const ruleTitles = z.record(z.string(), z.string());
 
-async function ownRuleIds(assets: string): Promise<ReadonlySet<string> | undefined> {
+async function builtInRuleIds(assets: string): Promise<ReadonlySet<string> | undefined> {
   try {
     return new Set(Object.keys(ruleTitles.parse(await readJsonAsset(join(assets, 'ruleTitles.json')))));
   } catch {

@@ -8,7 +8,7 @@ import { loadPolicy } from '../findings/policy/load';
 import { analyzerUse, type Policy } from '../findings/policy/policy';
 import type { ReportMeta } from '../protocol';
 import { takeInventory } from '../sources/inventory';
-import { isOfHistory } from './historyFingerprint';
+import { isHistoryFingerprint } from './historyFingerprint';
 import type { Toolbox } from './tools';
 
 /** Baseline entries that no finding of a scan matches. */
@@ -38,7 +38,7 @@ export async function unmatched(
   const { policy } = await loadPolicy(folder);
   const scanned = await filesOf(folder, policy, signal);
   for (const entry of entries) {
-    const why = isOfHistory(entry.fingerprint)
+    const why = isHistoryFingerprint(entry.fingerprint)
       ? "git's history was not searched"
       : (unseenAnalyzer(entry, meta, tools, policy) ?? (await unseenFile(folder, entry, scanned)));
     if (why === undefined) gone.push(entry);
@@ -59,7 +59,7 @@ async function filesOf(folder: string, { config }: Policy, signal: AbortSignal):
 
 /** Why the entry's analyzer did not read its file; undefined if it did. */
 function unseenAnalyzer(entry: BaselineEntry, meta: ReportMeta, tools: Toolbox, policy: Policy): string | undefined {
-  const ids = makersOf(entry, tools);
+  const ids = possibleAnalyzers(entry, tools);
   if (ids.length === 0) return 'the analyzer that found them is unknown';
   const notRun = ids.find((id) => !hasRun(id, meta, tools.analyzers, policy));
   if (notRun !== undefined) return `${notRun} did not run`;
@@ -77,7 +77,7 @@ const foreignRules: readonly (readonly [rule: RegExp, ids: readonly string[]])[]
 ];
 
 /** All analyzers that may have found an entry; empty if unknown. */
-function makersOf({ tool, rule, file }: BaselineEntry, { analyzers, ruleIds }: Toolbox): readonly string[] {
+function possibleAnalyzers({ tool, rule, file }: BaselineEntry, { analyzers, ruleIds }: Toolbox): readonly string[] {
   if (tool !== undefined) return [tool];
   if (ruleIds?.has(rule) === true)
     return analyzers

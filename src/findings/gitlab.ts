@@ -93,8 +93,8 @@ const [earliest, latest] = [Date.parse('0000-01-01T00:00:00Z'), Date.parse('9999
 
 /** UTC, to the second, without a zone. A report may come from anywhere, and contain impossible times. */
 function timeOf(ms: number): string {
-  const told = Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, earliest), latest);
-  return new Date(told).toISOString().slice(0, 19);
+  const clamped = Number.isNaN(ms) ? 0 : Math.min(Math.max(ms, earliest), latest);
+  return new Date(clamped).toISOString().slice(0, 19);
 }
 
 function vulnerabilityOf(issue: Issue, type: GitlabType, commit: string | null): object {

@@ -115,7 +115,7 @@ function endOf(issue: FoundIssue): number {
 }
 
 function joinTwo(first: Issue, second: Issue): Issue {
-  const [best, rest] = telling(second) > telling(first) ? [second, first] : [first, second];
+  const [best, rest] = informativeness(second) > informativeness(first) ? [second, first] : [first, second];
   const tools = new Set([...(first.also_found_by ?? []), ...(second.also_found_by ?? []), rest.tool]);
   tools.delete(best.tool);
   const cwe = [...new Set([...(best.cwe ?? []), ...(rest.cwe ?? [])])];
@@ -139,7 +139,7 @@ function joinTwo(first: Issue, second: Issue): Issue {
   };
 }
 
-function telling(issue: Issue): number {
+function informativeness(issue: Issue): number {
   // It knows the severity of an advisory for this package, which pip-audit, for example, does not.
   if (issue.tool === 'osv') return Infinity;
   const severity = severities.length - severities.indexOf(issue.severity);

@@ -6,7 +6,7 @@ import type { Logger } from '../base/logger';
 import { CodedError, errorMessage } from '../base/errors';
 import { withLogFields } from '../base/logFields';
 import type { Analyzer } from '../engines/engine/engine';
-import type { RulePackFolder } from '../findings/policy/ownFiles';
+import type { RulePackFolder } from '../findings/policy/customFiles';
 import { createApp, createWatchedApp } from './api/app';
 import type { Page } from './api/context';
 import { EventStreams } from './api/eventStream';

@@ -83,8 +83,8 @@ export async function takeInventory(root: string, options: InventoryOptions): Pr
   };
   const skip: Skip = (reason, path) => {
     skipped[reason] = (skipped[reason] ?? 0) + 1;
-    const told = reason === 'too_large' && options.isCode?.(path) === false ? undefined : gapOfSkip[reason];
-    if (told) gap(told.kind, told.reason, path);
+    const gapFor = reason === 'too_large' && options.isCode?.(path) === false ? undefined : gapOfSkip[reason];
+    if (gapFor) gap(gapFor.kind, gapFor.reason, path);
   };
 
   const listed = options.listed

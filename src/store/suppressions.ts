@@ -34,13 +34,13 @@ export function decidedBy(issue: Issue, suppressions: Suppressions): Decided {
 }
 
 function teamDecision(issue: Issue, { policy, isTrusted, now }: Suppressions): Suppression | undefined {
-  const told = isSuppressed(issue) ? issue.suppression : undefined;
+  const reported = isSuppressed(issue) ? issue.suppression : undefined;
   // The tool, or a foreign report, suppresses it.
-  if (told && told.origin === undefined) return told;
+  if (reported && reported.origin === undefined) return reported;
   if (!isTrusted) return undefined;
   // Decisions in other files than the finding's own may have changed since the scan. Which analyzers run was decided by the scan, perhaps
   // by a person.
-  return told?.origin === 'comment' || !policy ? told : decisionOn(withChosenAnalyzers(policy), issue, now);
+  return reported?.origin === 'comment' || !policy ? reported : decisionOn(withChosenAnalyzers(policy), issue, now);
 }
 
 function isIgnored(issue: Issue, { rules, inFiles }: Suppressions): boolean {

@@ -340,7 +340,7 @@ describe('codeagent mcp and what a team has decided', () => {
     });
   });
 
-  it('explains its own rules by the findings of the newest scan', async () => {
+  it('explains custom rules with the findings of the newest scan', async () => {
     const rule = [
       'id: team-legacy-call',
       'language: JavaScript',

@@ -193,7 +193,7 @@ describe('the real tools', () => {
     assert.equal(all.files.find(({ path }) => path === 'app/allowed.py')?.issues.length, 1);
   });
 
-  it('share findings with each other and with our own rules, whose texts win', () => {
+  it('share findings with each other and with built-in rules, whose texts win', () => {
     const shell = issuesOf('app/run.py').filter(({ line, cwe }) => line === 5 && cwe?.includes('CWE-78'));
     assert.equal(shell.length, 1, JSON.stringify(shell));
     assert.equal(shell[0]?.tool, 'ast-grep');

@@ -12,7 +12,7 @@ function told(done: readonly number[]): (number | undefined)[] {
   const estimator = new Estimator([{ phase, bytes }]);
   return done.map((sum, second) => {
     estimator.done(phase, sum, second * 1000);
-    return estimator.tell(running, second * 1000);
+    return estimator.estimate(running, second * 1000);
   });
 }
 
@@ -53,7 +53,7 @@ describe('the time that is left', () => {
     for (let second = 0; second <= 20; second += 1) {
       estimator.done('quick', Math.min(second * 1e6, 10e6), second * 1000);
       estimator.done('slow', second * 1e5, second * 1000);
-      seen = estimator.tell(phases, second * 1000);
+      seen = estimator.estimate(phases, second * 1000);
     }
     // 2.8 of 10 are done in 20 s.
     assert.equal(seen, Math.ceil((20 * 7.2) / 2.8 + 1));

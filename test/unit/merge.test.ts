@@ -68,7 +68,7 @@ describe('merge', () => {
     );
   });
 
-  it('joins related CWEs of different analyzers, and keeps the texts of our own rule', () => {
+  it('joins related CWEs of different analyzers, and keeps the texts of the built-in rule', () => {
     const ours = found('a.py', 4, { tool: 'ast-grep', cwe: ['CWE-327'], confidence: 'medium' });
     const ruff = found('a.py', 4, { tool: 'ruff', cwe: ['CWE-328'], confidence: 'high' });
     const bandit = found('a.py', 4, { tool: 'bandit', cwe: ['CWE-295'] });

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { SavedProblems } from '../../src/ui/ownRules/savedProblems';
+import { SavedProblems } from '../../src/ui/customRules/savedProblems';
 import type { PolicyProblem } from '../../src/protocol';
 
 const problem = (file: string, message = 'wrong'): PolicyProblem => ({
   ...{ file, line: 1, level: 'error', message, about: 'rules' },
 });
 
-describe('what is wrong in own rules', () => {
+describe('problems in custom rules', () => {
   it('is what the newest scan of the folder says', () => {
     const saved = new SavedProblems();
     const own = '.codeagent/rules/a.yml';

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { ownRuleSource } from '../../src/engines/patterns/ruleSchema.mjs';
+import { customRuleSource } from '../../src/engines/patterns/ruleSchema.mjs';
 import { readYamlDocuments } from '../../src/engines/rulePack/yamlFile.mjs';
 
 describe('what is said of YAML that is not as it should be', () => {
@@ -8,7 +8,7 @@ describe('what is said of YAML that is not as it should be', () => {
     const lines = Object.entries<string | undefined>({ ...good, ...changed }).flatMap(([key, value]) =>
       value === undefined ? [] : [`${key}: ${value}\n`],
     );
-    const [document] = readYamlDocuments(lines.join(''), ownRuleSource, { unknownKeys: 'warning' });
+    const [document] = readYamlDocuments(lines.join(''), customRuleSource, { unknownKeys: 'warning' });
     return document?.problems.map(({ line, message }) => `${line} ${message}`);
   };
 
@@ -29,7 +29,7 @@ describe('what is said of YAML that is not as it should be', () => {
   });
 
   it('starts with what is wrong if it is all of a document', () => {
-    const [document] = readYamlDocuments('just words\n', ownRuleSource);
+    const [document] = readYamlDocuments('just words\n', customRuleSource);
     assert.deepEqual(document?.problems, [
       { line: 1, level: 'error', message: 'Invalid input: expected object, received string' },
     ]);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { RulePackFolder } from '../../findings/policy/ownFiles';
+import type { RulePackFolder } from '../../findings/policy/customFiles';
 import { type Scope, scopes as allScopes } from '../../service/ports/access';
 import {
   clusterFile,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { CodedError, errorMessage } from '../../base/errors';
 import { serviceUrl } from '../../base/serviceUrl';
 import { type WriterFormat, writerFormats } from '../../findings/formats';
-import type { RulePackFolder } from '../../findings/policy/ownFiles';
+import type { RulePackFolder } from '../../findings/policy/customFiles';
 import type { OsvSettings } from '../../protocol';
 
 export type OutputFormat = 'text' | WriterFormat;

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { serviceUrl } from '../../base/serviceUrl';
-import type { RulePackFolder } from '../../findings/policy/ownFiles';
+import type { RulePackFolder } from '../../findings/policy/customFiles';
 import { type Severity, severity } from '../../protocol';
 import {
   guarded,

@@ -1,6 +1,6 @@
-import type { Analyzer, AnalyzerRun, Availability, OwnPart, Place } from './engine';
+import type { Analyzer, AnalyzerRun, Availability, CustomPart, Place } from './engine';
 
-const nothingOwn: OwnPart = { part: undefined, ids: [], problems: [], examples: [] };
+const nothingCustom: CustomPart = { part: undefined, ids: [], problems: [], examples: [] };
 
 /** An analyzer that wraps another one and delegates to it. Subclasses override what they change. */
 export abstract class AnalyzerWrapper implements Analyzer {
@@ -11,7 +11,7 @@ export abstract class AnalyzerWrapper implements Analyzer {
   readonly takesRulesets?: boolean;
   readonly scripts?: readonly string[];
   readonly automatic?: NonNullable<Analyzer['automatic']>;
-  readonly readOwn?: NonNullable<Analyzer['readOwn']>;
+  readonly readCustom?: NonNullable<Analyzer['readCustom']>;
 
   constructor(protected readonly inner: Analyzer) {
     this.id = inner.id;
@@ -21,8 +21,8 @@ export abstract class AnalyzerWrapper implements Analyzer {
     if (inner.takesRulesets !== undefined) this.takesRulesets = inner.takesRulesets;
     if (inner.scripts) this.scripts = inner.scripts;
     if (inner.automatic) this.automatic = (place) => inner.automatic?.(place) ?? Promise.resolve('no');
-    if (inner.readOwn)
-      this.readOwn = (files, reading) => inner.readOwn?.(files, reading) ?? Promise.resolve(nothingOwn);
+    if (inner.readCustom)
+      this.readCustom = (files, reading) => inner.readCustom?.(files, reading) ?? Promise.resolve(nothingCustom);
   }
 
   abstract analyze(run: AnalyzerRun): Promise<void>;

@@ -1,4 +1,4 @@
-import type { OwnFile } from '../../findings/policy/ownFiles';
+import type { CustomFile } from '../../findings/policy/customFiles';
 import type { FoundIssue, GapKind, LogLevel, PolicyProblem } from '../../protocol';
 import type { SourceFile } from '../../sources/sourceFile';
 
@@ -9,11 +9,11 @@ export interface Place {
   /** Rule sets configured for the analyzer, in addition to its own. */
   readonly rulesets: readonly string[];
   /** The team's custom rules and models, if any. */
-  readonly own?: OwnRules | undefined;
+  readonly own?: CustomRules | undefined;
 }
 
 /** A team's custom rules and models, as read by the engines that apply them. */
-export interface OwnRules {
+export interface CustomRules {
   /** Identifies all of them. Cached findings are discarded when it changes. */
   readonly version: string;
   /** The ids of the rules. */
@@ -25,16 +25,16 @@ export interface OwnRules {
 }
 
 /** The custom rules or models that one engine has read. */
-export interface OwnPart {
-  /** See {@link OwnRules.parts}; undefined if there is nothing to apply. */
+export interface CustomPart {
+  /** See {@link CustomRules.parts}; undefined if there is nothing to apply. */
   readonly part: unknown;
   readonly ids: readonly string[];
   readonly problems: readonly PolicyProblem[];
-  readonly examples: readonly OwnExample[];
+  readonly examples: readonly CustomExample[];
 }
 
 /** An example of a custom rule or model, which serves as its test. */
-export interface OwnExample {
+export interface CustomExample {
   readonly file: string;
   readonly line: number;
   /** The rule, or the defect that a model describes. */
@@ -47,7 +47,7 @@ export interface OwnExample {
 }
 
 /** How custom rules are read. */
-export interface OwnReading {
+export interface CustomReading {
   readonly place: Place;
   readonly signal: AbortSignal;
   /** Whether a built-in rule has this ID. */
@@ -126,7 +126,7 @@ export interface Analyzer {
    */
   automatic?(place: Place): Promise<'yes' | 'no' | 'missing'>;
   /** Reads the custom rules or models that this engine applies. An error in one becomes a problem with its line, and does not affect the others. */
-  readOwn?(files: readonly OwnFile[], reading: OwnReading): Promise<OwnPart>;
+  readCustom?(files: readonly CustomFile[], reading: CustomReading): Promise<CustomPart>;
   /** Starts whatever is slow to start, because a run is about to begin. */
   prepare?(): void;
   /**

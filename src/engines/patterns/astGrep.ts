@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os';
 import { CodedError, errorMessage } from '../../base/errors';
 import { groupBy } from '../../base/groupBy';
 import { inParallel } from '../../base/inParallel';
-import type { OwnFile } from '../../findings/policy/ownFiles';
-import type { Analyzer, AnalyzerRun, Availability, OwnPart, OwnReading, Place } from '../engine/engine';
+import type { CustomFile } from '../../findings/policy/customFiles';
+import type { Analyzer, AnalyzerRun, Availability, CustomPart, CustomReading, Place } from '../engine/engine';
 import { reportFailed, type FailedFile } from '../engine/failedFiles';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import { makeTempFolder } from '../../base/tempFolder';
@@ -15,8 +15,8 @@ import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
 import { LanguageRules, readCompiled, recodedRoot, type CompiledRules, type ReadFile } from './languageRules';
 import { isHarmless } from './match';
-import { OwnPatterns, OwnRuleReader } from './ownRules';
-import { OwnSearch } from './ownSearch';
+import { CustomPatterns, CustomRuleReader } from './customRules';
+import { CustomSearch } from './customSearch';
 import { readRulePack, type RulePack } from '../rulePack/rulePack';
 import { fileBudget, search } from './search';
 
@@ -26,7 +26,7 @@ const chunkCharacters = process.platform === 'win32' ? 24_000 : 100_000;
 const chunkFiles = 1_000;
 const chunkBytes = 3_000_000;
 /** Concurrent runs of ast-grep, each of which uses one CPU core. */
-const runsAtMost = 8;
+const maxRuns = 8;
 /** Tolerated lines of unreadable output. */
 const maxGarbage = 20;
 
@@ -59,7 +59,7 @@ export class AstGrep implements Analyzer {
   readonly kind = 'embedded';
   readonly scope = 'file';
   readonly #folder: string;
-  readonly #own: OwnRuleReader;
+  readonly #own: CustomRuleReader;
   #pack: Promise<RulePack> | undefined;
   #compiled: Promise<CompiledRules> | undefined;
   readonly #languages = new Map<string, Promise<LanguageRules>>();
@@ -70,7 +70,7 @@ export class AstGrep implements Analyzer {
     private readonly reading: Reading,
   ) {
     this.#folder = folder;
-    this.#own = new OwnRuleReader(folder);
+    this.#own = new CustomRuleReader(folder);
   }
 
   handles(path: string): boolean {
@@ -90,7 +90,7 @@ export class AstGrep implements Analyzer {
     }
   }
 
-  readOwn(files: readonly OwnFile[], reading: OwnReading): Promise<OwnPart> {
+  readCustom(files: readonly CustomFile[], reading: CustomReading): Promise<CustomPart> {
     return this.#own.read(files, reading);
   }
 
@@ -116,9 +116,9 @@ export class AstGrep implements Analyzer {
     const part = run.place.own?.parts.get(this.id);
     // In a separate search, so that a problem with a team's rules never affects the built-in ones.
     const own =
-      part instanceof OwnPatterns ? new OwnSearch(run, part, { program, reading: this.reading, onGarbage }) : undefined;
+      part instanceof CustomPatterns ? new CustomSearch(run, part, { program, reading: this.reading, onGarbage }) : undefined;
     const isAlone = run.place.own?.trying !== undefined;
-    await inParallel(work, Math.min(availableParallelism(), runsAtMost), async ({ language, chunk }) => {
+    await inParallel(work, Math.min(availableParallelism(), maxRuns), async ({ language, chunk }) => {
       if (!isAlone)
         await this.#scan(run, chunk, { program, rules: await this.#rulesOf(language), onGarbage, progress });
       await own?.scan(language, chunk);

@@ -38,7 +38,7 @@ export class ChunkProgress {
     if (state.done === 0) state.done = startCost;
     state.done = Math.min(state.cost, state.done + file.size + fileCost);
     state.files += 1;
-    this.#tell();
+    this.#report();
   }
 
   end(chunk: Chunk): void {
@@ -47,10 +47,10 @@ export class ChunkProgress {
     this.#files += chunk.length;
     state.files = 0;
     state.done = state.cost;
-    this.#tell();
+    this.#report();
   }
 
-  #tell(): void {
+  #report(): void {
     let [cost, done, files] = [0, 0, this.#files];
     for (const state of this.#chunks.values()) {
       cost += state.cost;

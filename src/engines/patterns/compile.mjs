@@ -62,7 +62,7 @@ const countsComments = new Set(['CSharp', 'Go', 'JavaScript', 'Php', 'Python', '
  * Shared utilities with this suffix are conditions on the whole file. They count among the words that a file must contain for a rule to
  * match, and are left out of ast-grep's rules: it would search the file again at each node.
  */
-const askedOfFile = 'InFile';
+const fileConditionSuffix = 'InFile';
 
 /** Shared utilities that exclude functions that take too long, and how many lines are too many on a second attempt. */
 const tooLong = 'too-long';
@@ -77,7 +77,7 @@ const fewLines = 150;
  */
 function expand(part, language, nameOf) {
   if (Array.isArray(part))
-    return part.filter((one) => !isAskedOfFile(one)).map((item) => expand(item, language, nameOf));
+    return part.filter((one) => !isFileCondition(one)).map((item) => expand(item, language, nameOf));
   if (typeof part !== 'object' || part === null) return part;
   return Object.fromEntries(
     Object.entries(part).map(([key, value]) => {
@@ -90,8 +90,8 @@ function expand(part, language, nameOf) {
 }
 
 /** @param {any} part */
-function isAskedOfFile(part) {
-  return typeof part?.matches === 'string' && part.matches.endsWith(askedOfFile) && Object.keys(part).length === 1;
+function isFileCondition(part) {
+  return typeof part?.matches === 'string' && part.matches.endsWith(fileConditionSuffix) && Object.keys(part).length === 1;
 }
 
 /**
@@ -337,7 +337,7 @@ function expandedUtils(group, language, shared) {
   const nameOf = (/** @type {string} */ name) => (name in shared ? sharedId(group, name, language) : name);
   const expanded = new Map(
     Object.entries(shared)
-      .filter(([name]) => !name.endsWith(askedOfFile))
+      .filter(([name]) => !name.endsWith(fileConditionSuffix))
       .map(([name, util]) => [sharedId(group, name, language), expand(util, language, nameOf)]),
   );
   return { expanded, utilOf: (/** @type {string} */ id) => expanded.get(id) };

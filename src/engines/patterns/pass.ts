@@ -8,7 +8,7 @@ const maxOutput = 256_000_000;
 /** Limit of the output about one file, in characters: each of many matches on a long line repeats it. */
 const maxOutputOfFile = 20_000_000;
 /** How often to check whether a file takes too long, in ms. */
-const lookEvery = 100;
+const checkIntervalMs = 100;
 /** How long a file, or the start of ast-grep, may take without using the CPU, as when the disk does not respond. In ms. */
 const stalledMs = 120_000;
 
@@ -63,7 +63,7 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
   const onAbort = () => stop.abort(order.signal.reason);
   order.signal.addEventListener('abort', onAbort, { once: true });
   if (order.signal.aborted) onAbort();
-  const timer = setInterval(() => isLate() && stop.abort(new CodedError('TIMEOUT', 'took too long')), lookEvery);
+  const timer = setInterval(() => isLate() && stop.abort(new CodedError('TIMEOUT', 'took too long')), checkIntervalMs);
   let line = '';
   const warnings: string[] = [];
   const warn = (text: string) => {

@@ -3,7 +3,7 @@ import type * as z from 'zod';
 export const languageSuffix: Readonly<Record<string, string>>;
 
 /** A team's rule, as its file says it. */
-export interface OwnRuleSource {
+export interface CustomRuleSource {
   readonly id: string;
   readonly language: readonly string[];
   readonly message: string;
@@ -38,4 +38,4 @@ export interface OwnRuleSource {
       }[]
     | undefined;
 }
-export const ownRuleSource: z.ZodType<OwnRuleSource>;
+export const customRuleSource: z.ZodType<CustomRuleSource>;

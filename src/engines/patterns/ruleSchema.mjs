@@ -131,7 +131,7 @@ const listOf = (/** @type {z.ZodType} */ one) =>
  * A team's rule: the same schema with fewer required keys, and with the examples in the rule's file. Both ast-grep's own `severity`, `note`
  * and `url` and our metadata are supported.
  */
-export const ownRuleSource = z.strictObject({
+export const customRuleSource = z.strictObject({
   id: z
     .string()
     .max(100)

@@ -7,7 +7,7 @@ import { Spare } from '../engine/spare';
 import type { Workers } from '../engine/workers';
 
 /** How long a process may take to end after SIGTERM, in ms: it has nothing to clean up. */
-const endGrace = 100;
+const endGraceMs = 100;
 
 /** How many idle processes to keep: as many as there are usually concurrent jobs. */
 const maxSpares = 2;
@@ -110,7 +110,7 @@ class RuffProcess {
   async end(): Promise<void> {
     if (!this.alive) return;
     this.hold();
-    await endNode(this.#process, endGrace);
+    await endNode(this.#process, endGraceMs);
   }
 
   #why(): string {

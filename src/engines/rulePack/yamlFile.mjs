@@ -76,8 +76,8 @@ function checked(value, schema, unknownKeys, lineOf) {
       for (const { path, message } of mistakesOf(issue)) {
         const name = path.join('.');
         const isMissing = path.length > 0 && path.reduce((part, key) => part?.[key], value) === undefined;
-        const told = isMissing ? `${name} is missing.` : name === '' ? message : `${name}: ${message}`;
-        problems.push({ line: lineOf(path), level: 'error', message: told });
+        const complaint = isMissing ? `${name} is missing.` : name === '' ? message : `${name}: ${message}`;
+        problems.push({ line: lineOf(path), level: 'error', message: complaint });
       }
   }
   if (problems.some(({ level }) => level === 'error')) return { problems };

@@ -12,7 +12,7 @@ export interface Question {
 
 /** Determines which places in a file are proven harmless, using a project's files that were not analyzed for anything else. */
 export function disproved(project: Project, path: string, questions: readonly Question[]): boolean[] {
-  project.beExact();
+  project.useExactCalls();
   const { sites } = project;
   const sitesOf = ({ from, to, defect }: Question) =>
     sites.of(path).filter((site) => bitsOf(site.defect) === bitsOf(defect) && site.from < to && site.to > from);

@@ -2,7 +2,7 @@ import { errorMessage } from '../../base/errors';
 import { AnalyzerWrapper } from '../engine/analyzerWrapper';
 import type { Analyzer, AnalyzerRun } from '../engine/engine';
 import type { FoundIssue } from '../../protocol';
-import { ownModelsOf, type Flow } from './flow';
+import { customModelsOf, type Flow } from './flow';
 import { languageOf, languages } from './languages/languages';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { ProjectQuestion } from './projectMessages';
@@ -67,7 +67,7 @@ export class FalsePositiveFilter extends AnalyzerWrapper {
   async #harmful(doubted: readonly FoundIssue[], run: AnalyzerRun): Promise<FoundIssue[]> {
     const open: FoundIssue[] = [];
     for (const language of languages) {
-      const own = ownModelsOf(run.place)?.of(language.id);
+      const own = customModelsOf(run.place)?.of(language.id);
       const linked = doubted.filter(({ file }) => languageOf(file) === language);
       const left = await this.#open(
         language.names.join(' and '),

@@ -1,12 +1,12 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { devDependencies } from '../../../package.json';
-import type { OwnFile } from '../../findings/policy/ownFiles';
+import type { CustomFile } from '../../findings/policy/customFiles';
 import type { FoundIssue } from '../../protocol';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import { inBatches } from '../engine/batches';
 import { EmbeddedEngine } from '../engine/embeddedEngine';
-import type { AnalyzerRun, OwnPart, OwnReading, Place } from '../engine/engine';
+import type { AnalyzerRun, CustomPart, CustomReading, Place } from '../engine/engine';
 import { reportFailed } from '../engine/failedFiles';
 import { WorkerPool } from '../engine/workerPool';
 import { withFixes } from './flowFixes';
@@ -20,13 +20,13 @@ import {
   type DisproveResult,
   type ProjectHit,
 } from './projectMessages';
-import { OwnModelReader, OwnModels } from './ownModels';
+import { CustomModelReader, CustomModels } from './customModels';
 import { taintRules } from './taintRules';
 
 /** The models of the team whose code is scanned. */
-export function ownModelsOf({ own }: Place): OwnModels | undefined {
+export function customModelsOf({ own }: Place): CustomModels | undefined {
   const part = own?.parts.get('flow');
-  return part instanceof OwnModels ? part : undefined;
+  return part instanceof CustomModels ? part : undefined;
 }
 
 /** Values live as long as the function being followed: with 4 MB, garbage collection takes 7 % more CPU time in total. */
@@ -39,7 +39,7 @@ export class Flow extends EmbeddedEngine {
   readonly scope = 'file';
   override readonly scripts: readonly string[];
   protected readonly version = `${devDependencies['@vscode/tree-sitter-wasm']} (rules ${rulesVersion})`;
-  readonly #own: OwnModelReader;
+  readonly #own: CustomModelReader;
   /** Answers queries from others, file by file, while a project's files are being followed. */
   readonly #disprover: WorkerPool;
   /**
@@ -53,7 +53,7 @@ export class Flow extends EmbeddedEngine {
     // A single thread, since it keeps its knowledge of a file for the others that import it.
     super(script, new WorkerPool(script, { maxThreads: 1, heapMb: 512, youngMb }));
     this.#disprover = new WorkerPool(script, { maxThreads: 1, youngMb });
-    this.#own = new OwnModelReader(assets);
+    this.#own = new CustomModelReader(assets);
     this.scripts = [script, ...languages.map(({ id }) => join(assets, 'taint', `${id}.json`))];
   }
 
@@ -61,7 +61,7 @@ export class Flow extends EmbeddedEngine {
     return languageOf(path) !== undefined;
   }
 
-  readOwn(files: readonly OwnFile[], reading: OwnReading): Promise<OwnPart> {
+  readCustom(files: readonly CustomFile[], reading: CustomReading): Promise<CustomPart> {
     return this.#own.read(files, reading);
   }
 
@@ -104,7 +104,7 @@ export class Flow extends EmbeddedEngine {
       root: run.root,
       run: randomUUID(),
       language: language.id,
-      own: ownModelsOf(run.place)?.of(language.id),
+      own: customModelsOf(run.place)?.of(language.id),
       paths,
     };
     const scan = async (files: readonly SourceFile[], ms: number) =>

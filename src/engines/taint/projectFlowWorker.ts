@@ -14,12 +14,12 @@ import type { Step } from './interpreter/value';
 import { languages } from './languages/languages';
 import { Models } from './models/models';
 import { modelFile } from './models/schema';
-import { ownModelFile } from './ownMessages';
+import { customModelFile } from './customMessages';
 import {
   disproveOrder,
   maxProjectHits,
   projectOrder,
-  type OwnModelsOrder,
+  type CustomModelsOrder,
   type DisproveResult,
   type ProjectHit,
   type ProjectResult,
@@ -42,7 +42,7 @@ const tools = new Map<string, Promise<Tools>>();
 /** Model sets to remember: the built-in ones for each language, and those of the scanned teams. */
 const maxTools = languages.length + 8;
 
-function toolsOf(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
+function toolsOf(id: string, own: CustomModelsOrder | undefined): Promise<Tools> {
   const key = `${id} ${own?.version ?? ''}`;
   const known = tools.get(key);
   if (known) return known;
@@ -53,13 +53,13 @@ function toolsOf(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
   return loading;
 }
 
-async function load(id: string, own: OwnModelsOrder | undefined): Promise<Tools> {
+async function load(id: string, own: CustomModelsOrder | undefined): Promise<Tools> {
   const language = languages.find((one) => one.id === id);
   if (!language) throw new Error(`Data flow analysis does not support the language ${id}.`);
   const parser = await (started ??= SyntaxParser.start(assets));
   await parser.load(language.grammars);
   const files = z.array(modelFile).parse(readJsonAssetSync(join(assets, `${id}.json`)));
-  const ofTeam = (own?.models ?? []).map((one) => ownModelFile.parse(one));
+  const ofTeam = (own?.models ?? []).map((one) => customModelFile.parse(one));
   return { language: language.create(parser), models: new Models(files, ofTeam) };
 }
 

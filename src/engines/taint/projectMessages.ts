@@ -14,8 +14,8 @@ const question = z.object({ line: position, endLine: position, defect });
 export type ProjectQuestion = z.infer<typeof question>;
 
 /** A team's models, in addition to the built-in ones: checked, in the form of their files. */
-const ownModels = z.object({ version: z.string(), models: z.array(z.unknown()) });
-export type OwnModelsOrder = z.infer<typeof ownModels>;
+const customModels = z.object({ version: z.string(), models: z.array(z.unknown()) });
+export type CustomModelsOrder = z.infer<typeof customModels>;
 
 /** The runner's order to the worker: follow these files of a project. */
 export const projectOrder = z.object({
@@ -23,7 +23,7 @@ export const projectOrder = z.object({
   /** Identifies the run and the language: a worker keeps its information about files for one run. */
   run: z.string(),
   language: z.string(),
-  own: ownModels.optional(),
+  own: customModels.optional(),
   /** All files of the project in this language, one per line: those that can be imported. A single text, since there may be 100,000. */
   paths: z.string(),
   files: z.array(z.string()),
@@ -45,7 +45,7 @@ export type ProjectResult = z.infer<typeof projectResult>;
 export const disproveOrder = z.object({
   root: z.string(),
   language: z.string(),
-  own: ownModels.optional(),
+  own: customModels.optional(),
   files: z.array(z.object({ path: z.string(), questions: z.array(question) })),
 });
 export type DisproveOrder = z.infer<typeof disproveOrder>;

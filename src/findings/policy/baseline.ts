@@ -12,7 +12,7 @@ export const maxBaseline = 32 * 1024 * 1024;
 export const baselineKinds = ['accepted', 'false-positive', 'fixed-elsewhere'] as const;
 export type BaselineKind = (typeof baselineKinds)[number];
 
-const told = {
+const entryFields = {
   fingerprint: z.string().min(1).max(200),
   rule: z.string().default(''),
   file: z.string().default(''),
@@ -25,7 +25,7 @@ const told = {
   expires: z.string().optional(),
 };
 /** Keys that people add to an entry are kept. */
-const entry = z.looseObject(told);
+const entry = z.looseObject(entryFields);
 const baselineFile = z.object({ version: z.literal(1), findings: z.array(z.unknown()) });
 export type BaselineEntry = z.infer<typeof entry>;
 
@@ -101,7 +101,7 @@ export function readEntries(text: string): ReadBaseline {
     const { kind } = read.data;
     if (kind !== undefined && !baselineKinds.some((one) => one === kind))
       problems.push(wrong(line, `There is no kind "${kind}": use one of ${baselineKinds.join(', ')}.`, 'warning'));
-    for (const name of Object.keys(read.data).filter((key) => !Object.hasOwn(told, key))) {
+    for (const name of Object.keys(read.data).filter((key) => !Object.hasOwn(entryFields, key))) {
       const known = unknown.get(name);
       if (known) known.entries += 1;
       else unknown.set(name, { line, entries: 1 });

@@ -225,7 +225,7 @@ export function markersOf(path: string, text: string): FileMarkers {
         } else markers.push({ ...marker, ...about(comment, form.scope, next) });
       }
       for (const form of [...open.keys()])
-        if (starts.some((rest) => beginOf(form.end, rest) !== undefined)) close(form, line);
+        if (starts.some((rest) => startOf(form.end, rest) !== undefined)) close(form, line);
     }
   }
   for (const form of [...open.keys()]) close(form, Infinity);
@@ -312,7 +312,7 @@ interface FoundForm {
 function formsIn(starts: readonly string[]): FoundForm[] {
   return starts.flatMap((rest): FoundForm[] => {
     for (const form of forms) {
-      const begin = beginOf(form.pattern, rest);
+      const begin = startOf(form.pattern, rest);
       if (begin === undefined) continue;
       const more = rest.slice(begin.length);
       const found = form.ids?.exec(more);
@@ -332,7 +332,7 @@ function formsIn(starts: readonly string[]): FoundForm[] {
 }
 
 /** The text after a keyword, if that is a whole word: not `nosec-free`, nor `NOSONAR?`. */
-function beginOf(pattern: RegExp | undefined, text: string): string | undefined {
+function startOf(pattern: RegExp | undefined, text: string): string | undefined {
   const begin = pattern?.exec(text)?.[0];
   return begin !== undefined && (/\W$/.test(begin) || ends.test(text.slice(begin.length))) ? begin : undefined;
 }

@@ -19,7 +19,7 @@ import { Sessions } from './session';
 import { addSubmitRoutes } from './submitRoutes';
 
 /** nginx's status code for this. */
-const clientHasLeft = 499;
+const clientClosedRequest = 499;
 
 /** Guards an app, counts its responses, and answers every failure with the contract's error body. */
 function guardedApp(parts: Pick<ApiParts, 'watch' | 'limits' | 'log'>, options: GuardOptions): Hono<ApiEnv> {
@@ -41,7 +41,7 @@ function guardedApp(parts: Pick<ApiParts, 'watch' | 'limits' | 'log'>, options: 
   });
   app.onError((thrown, c) => {
     // The client has left, which canceled its request: nobody reads the response.
-    if (c.req.raw.signal.aborted && isAbort(thrown)) return new Response(null, { status: clientHasLeft });
+    if (c.req.raw.signal.aborted && isAbort(thrown)) return new Response(null, { status: clientClosedRequest });
     const trouble = storageProblem(thrown);
     const error =
       trouble === undefined

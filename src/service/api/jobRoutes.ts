@@ -6,7 +6,7 @@ import { leaseOf } from '../job/lease';
 import { audit, parseInput, requireJob, requireOwner, type ApiEnv, type ApiParts } from './context';
 
 /** A Job for a response. A queued one has no progress, not even null, which some dashboards fail on; they also need its kind. */
-function told(job: FullJob): object {
+function jobAnswer(job: FullJob): object {
   const { progress, ...rest } = job;
   return { ...rest, ...((progress !== null || job.status !== 'queued') && { progress }), kind: 'scan' };
 }
@@ -19,12 +19,12 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     const { limit, page, status, project, q } = parseInput(jobListQuery, c.req.query());
     const offset = ((page ?? 1) - 1) * limit;
     const found = await jobs.page({ status, project, text: q }, offset, limit);
-    const shown = found.jobs.map(({ job }) => told(job));
+    const shown = found.jobs.map(({ job }) => jobAnswer(job));
     const body = { jobs: shown, total: found.total, limit, ...(page !== undefined && { page, items: shown }) };
     return c.json(body);
   });
 
-  app.get('/jobs/:id', async (c) => c.json(told((await requireJob(parts, c)).job)));
+  app.get('/jobs/:id', async (c) => c.json(jobAnswer((await requireJob(parts, c)).job)));
 
   app.delete('/jobs/:id', async (c) => {
     const stored = await requireJob(parts, c);

@@ -1,5 +1,5 @@
 import { severities, type Summary, type TrendDays } from '../../protocol';
-import type { TellingScan } from '../job/projects';
+import type { ProjectScan } from '../job/projects';
 
 const dayMs = 24 * 60 * 60_000;
 
@@ -17,7 +17,7 @@ export function addTo(sum: Summary, counts: Summary, sign: 1 | -1 = 1): void {
  * @param scans in any order; of a project's scans that ended on the same day, the last is enough
  * @param now in ms
  */
-export function trendOf(scans: readonly TellingScan[], days: number, now: number): TrendDays['days'] {
+export function trendOf(scans: readonly ProjectScan[], days: number, now: number): TrendDays['days'] {
   const sorted = scans
     .map(({ project, finished_at, summary }) => ({ project, at: Date.parse(finished_at), summary }))
     .sort((a, b) => a.at - b.at);

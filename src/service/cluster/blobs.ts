@@ -35,7 +35,7 @@ const partsAtOnce = 2;
 const maxReport = 512 * 1024 * 1024;
 /** Number of log pieces to read at once. */
 const piecesAtOnce = 16;
-const againMs = 1_000;
+const retryMs = 1_000;
 
 export interface ClusterBlobsOptions {
   readonly config: ClusterConfig;
@@ -80,9 +80,9 @@ export class ClusterBlobs implements Blobs {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }));
     } catch (error) {
       // The response to HEAD has no body, and so no code.
-      if (statusOf(error) !== 404) throw this.#told(error);
+      if (statusOf(error) !== 404) throw this.#translated(error);
       await this.#client.send(new CreateBucketCommand({ Bucket: this.#bucket })).catch((failed: unknown) => {
-        throw this.#told(failed);
+        throw this.#translated(failed);
       });
     }
   }
@@ -92,7 +92,7 @@ export class ClusterBlobs implements Blobs {
     try {
       await this.#client.send(new HeadBucketCommand({ Bucket: this.#bucket }), { abortSignal: signal });
     } catch (error) {
-      throw this.#told(error);
+      throw this.#translated(error);
     }
   }
 
@@ -108,7 +108,7 @@ export class ClusterBlobs implements Blobs {
     } catch (error) {
       // The stream's own error: the client disconnected, or sent too much.
       if (content.errored) throw content.errored;
-      throw this.#told(error);
+      throw this.#translated(error);
     }
     // Otherwise it would look complete.
     if (!content.readableEnded) throw new CodedError('BROKEN', 'The upload was interrupted.');
@@ -270,9 +270,9 @@ export class ClusterBlobs implements Blobs {
         return await withDeadline(Infinity, signal, (abortSignal) => ask(this.#client, { abortSignal }));
       } catch (error) {
         if (signal?.aborted) throw abortReason(signal);
-        const problem = this.#told(error);
-        if (!isUnavailable(problem) || performance.now() + againMs > end || closing.aborted) throw problem;
-        await delay(againMs, signal ?? closing).catch(() => undefined);
+        const problem = this.#translated(error);
+        if (!isUnavailable(problem) || performance.now() + retryMs > end || closing.aborted) throw problem;
+        await delay(retryMs, signal ?? closing).catch(() => undefined);
       }
     }
   }
@@ -281,7 +281,7 @@ export class ClusterBlobs implements Blobs {
    * A missing object is a valid answer, and an error of a local file is not the store's fault. Anything else means that the store is
    * unusable: it may be down, have lost its bucket, reject our key, or be something else at its address.
    */
-  #told(error: unknown): unknown {
+  #translated(error: unknown): unknown {
     if (error instanceof CodedError || isNoObject(error)) return error;
     if (error instanceof Error && (storageProblem(error) !== undefined || errorCode(error) === 'ENOENT')) return error;
     const name = error instanceof Error ? error.name : '';

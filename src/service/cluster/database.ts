@@ -40,7 +40,7 @@ export class Database {
     try {
       return (await this.#pool.query(text, [...values])).rows as never;
     } catch (error) {
-      throw told(error);
+      throw translated(error);
     }
   };
 
@@ -50,7 +50,7 @@ export class Database {
     try {
       client = await this.#pool.connect();
     } catch (error) {
-      throw told(error);
+      throw translated(error);
     }
     let broken: Error | undefined;
     // Without a listener, a connection that breaks between two statements would end the process.
@@ -60,7 +60,7 @@ export class Database {
       try {
         return (await client.query(text, [...values])).rows as never;
       } catch (error) {
-        throw told(error);
+        throw translated(error);
       }
     };
     try {
@@ -105,7 +105,7 @@ export class Database {
  */
 const troubles = /^(?:08|28|3D|3F|40|53|55|57|58|XX|25006|42P01|42501)/;
 
-function told(error: unknown): unknown {
+function translated(error: unknown): unknown {
   const code = errorCode(error) ?? '';
   const isNetwork = /^E[A-Z]+$/.test(code) || code === '';
   const isServer = troubles.test(code);

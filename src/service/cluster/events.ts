@@ -9,7 +9,7 @@ import type { Events, JobEvent } from '../ports/events';
 import type { StoredJob } from '../ports/record';
 import type { Lease } from '../job/lease';
 import type { Redis } from './libraries';
-import { asked, endConnection, patientConnection, requestConnection } from './redis';
+import { redisRequest, endConnection, patientConnection, requestConnection } from './redis';
 
 /** Maximum frames kept of a stream, and their bytes. */
 const maxFrames = 1_000;
@@ -20,7 +20,7 @@ const endedSec = 30 * 60;
 /** Bytes of frames that may wait for Redis while it is down, per process; beyond that, only Jobs are kept. */
 const maxPending = 32 * 1024 * 1024;
 /** How often to look for followed jobs that have ended without a last frame, in ms. */
-const lookMs = 3_000;
+const checkIntervalMs = 3_000;
 /** How long one read waits, in ms. */
 const blockMs = 5_000;
 
@@ -106,7 +106,7 @@ export class ClusterEvents implements Events {
     this.#publisher = patientConnection(redis, log);
     this.#reader = patientConnection(redis, log);
     this.#wake = `{${options.namespace}}:wake:${crypto.randomUUID()}`;
-    this.#look = setInterval(() => void this.#endLost(), lookMs).unref();
+    this.#look = setInterval(() => void this.#endLostJobs(), checkIntervalMs).unref();
   }
 
   publish({ id, attempt }: Lease, event: JobEvent): void {
@@ -135,7 +135,7 @@ export class ClusterEvents implements Events {
 
   async claim({ id, attempt }: Lease): Promise<number> {
     await this.#pending.get(id);
-    return Number(await asked(this.#redis.eval(claimScript, 1, this.#head(id), attempt, openSec)));
+    return Number(await redisRequest(this.#redis.eval(claimScript, 1, this.#head(id), attempt, openSec)));
   }
 
   async close(id: string): Promise<void> {
@@ -144,7 +144,7 @@ export class ClusterEvents implements Events {
 
   async lastId(id: string): Promise<number> {
     await this.#pending.get(id);
-    return Number((await asked(this.#redis.hget(this.#head(id), 'last'))) ?? 0);
+    return Number((await redisRequest(this.#redis.hget(this.#head(id), 'last'))) ?? 0);
   }
 
   async current(id: string): Promise<{ id: number; job: FullJob } | undefined> {
@@ -174,7 +174,7 @@ export class ClusterEvents implements Events {
   }
 
   async remove(id: string): Promise<void> {
-    await asked(this.#redis.del(this.#stream(id), this.#head(id)));
+    await redisRequest(this.#redis.del(this.#stream(id), this.#head(id)));
   }
 
   /** Closes the connections. Frames that Redis has not accepted by then are lost. */
@@ -257,7 +257,7 @@ export class ClusterEvents implements Events {
   }
 
   /** Announces the end of jobs whose worker could not: it died after storing the end, or Redis was down. */
-  async #endLost(): Promise<void> {
+  async #endLostJobs(): Promise<void> {
     const ids = [...this.#followers.keys()];
     if (ids.length === 0) return;
     try {
@@ -271,14 +271,14 @@ export class ClusterEvents implements Events {
   }
 
   async #readHead(id: string): Promise<{ last: number; job: FullJob | undefined } | undefined> {
-    const [last, job] = await asked(this.#redis.hmget(this.#head(id), 'last', 'job'));
+    const [last, job] = await redisRequest(this.#redis.hmget(this.#head(id), 'last', 'job'));
     if (typeof last !== 'string') return undefined;
     return { last: Number(last), job: typeof job === 'string' ? fullJob.parse(JSON.parse(job)) : undefined };
   }
 
   async #range(id: string, after: number, last: number): Promise<Entry[]> {
     const until = last === Infinity ? '+' : `${last}-0`;
-    const raw = (await asked(this.#redis.xrange(this.#stream(id), `(${after}-0`, until))) as RawEntry[];
+    const raw = (await redisRequest(this.#redis.xrange(this.#stream(id), `(${after}-0`, until))) as RawEntry[];
     return raw.flatMap((entry) => readEntry(entry) ?? []);
   }
 

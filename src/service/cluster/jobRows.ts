@@ -7,7 +7,7 @@ import { interruptedError } from '../job/stop';
 import { now } from '../job/jobHandle';
 import { reduce } from '../job/jobMachine';
 import { jobRequest, type JobRequest } from '../job/jobRequest';
-import { tellingOf, type JobsOfProject, type TellingScan } from '../job/projects';
+import { projectScanOf, type JobsOfProject, type ProjectScan } from '../job/projects';
 import { detailOf, projectIdOf, searchable, searchTextOf, type JobFilter } from '../job/search';
 import { keyLife, type JobPage, type JobRecord, type Notice, type StoredDraft, type StoredJob } from '../ports/record';
 import type { Database, Query } from './database';
@@ -34,7 +34,7 @@ const outline = z.object({
 });
 type Outline = z.infer<typeof outline>;
 /** Matches the rows of completed scans that represent their project's state. */
-const telling = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
+const relevant = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
 /** Number of rows read or changed at once. */
 const atOnce = 500;
 const columns = 'owner, attempt, losses, idempotency_key, last_frame, bytes, request, job';
@@ -46,7 +46,7 @@ const lostFrame = 1_000_000_000;
 const maxLosses = 12;
 /** How long the end of a job waits for PostgreSQL to come back, in ms, and how often it retries. */
 const outageMs = 10 * 60_000;
-const againMs = 1_000;
+const retryMs = 1_000;
 
 export interface JobRowsOptions {
   readonly database: Database;
@@ -145,7 +145,7 @@ export class JobRows implements JobRecord {
       } catch (error) {
         if (!isUnavailable(error) || performance.now() > end || this.#options.closing.aborted) throw error;
         this.#options.log.warn(`The end of job ${stored.job.job_id} cannot be stored yet: ${errorMessage(error)}`);
-        await delay(againMs, this.#options.closing).catch(() => undefined);
+        await delay(retryMs, this.#options.closing).catch(() => undefined);
       }
     }
   }
@@ -206,7 +206,7 @@ export class JobRows implements JobRecord {
        FROM (SELECT DISTINCT ON (project) project, outline, submitted_at, id FROM jobs WHERE ${own}
              ORDER BY project, submitted_at DESC, id) AS newest
        JOIN (SELECT project, min(submitted_at) AS since FROM jobs WHERE ${own} GROUP BY project) AS oldest USING (project)
-       LEFT JOIN (SELECT DISTINCT ON (project) project, outline FROM jobs WHERE ${own} AND ${telling}
+       LEFT JOIN (SELECT DISTINCT ON (project) project, outline FROM jobs WHERE ${own} AND ${relevant}
              ORDER BY project, (outline->>'whole')::boolean DESC, submitted_at DESC, id) AS last USING (project)
        ORDER BY newest.submitted_at DESC, newest.id`,
       id === undefined ? [] : [inText(id)],
@@ -220,16 +220,16 @@ export class JobRows implements JobRecord {
     });
   }
 
-  async scans(project?: string): Promise<TellingScan[]> {
+  async scans(project?: string): Promise<ProjectScan[]> {
     await this.#describeOld();
     const own = project === undefined ? '' : 'AND project = $1';
-    // As tellingScans does: partial scans only count if there is no full one.
-    return this.#database.query<TellingScan>(
+    // As relevantScans does: partial scans only count if there is no full one.
+    return this.#database.query<ProjectScan>(
       `SELECT DISTINCT ON (project, day) project, finished_at, summary
        FROM (SELECT project, finished_at, left(finished_at, 10) AS day, summary, whole,
                bool_or(whole) OVER (PARTITION BY project) AS has_whole
              FROM jobs, jsonb_to_record(outline) AS told (finished_at text, summary jsonb, whole boolean)
-             WHERE ${telling} ${own}) AS scans
+             WHERE ${relevant} ${own}) AS scans
        WHERE whole = has_whole ORDER BY project, day, finished_at DESC`,
       project === undefined ? [] : [inText(project)],
     );
@@ -369,7 +369,7 @@ function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (strin
   const outline: Outline = {
     status,
     source: { kind: source.kind, url: storable(source.url), label: storable(source.label) },
-    ...tellingOf(stored),
+    ...projectScanOf(stored),
   };
   return [projectIdOf(stored) ?? null, searchTextOf(job), detailOf(job) ?? null, status, JSON.stringify(outline)];
 }

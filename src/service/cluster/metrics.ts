@@ -7,14 +7,14 @@ import type { ClusterBlobs } from './blobs';
 import type { Database } from './database';
 import { Counter, Gauge, Histogram, Registry, type Redis } from './libraries';
 import type { ClusterQueue } from './queue';
-import { asked } from './redis';
+import { redisRequest } from './redis';
 import type { Server } from './unavailable';
 
 /** Upper bounds of the histogram buckets for job times, in seconds. */
 const jobBuckets = [0.1, 0.3, 1, 3, 10, 30, 60, 120, 300, 600, 1_800, 3_600];
 /** How long a server may take to respond to a readiness check, in ms, and how long the result is valid. */
-const askMs = 3_000;
-const answerMs = 1_000;
+const checkTimeoutMs = 3_000;
+const cacheMs = 1_000;
 
 export interface MetricsOptions {
   readonly database: Database;
@@ -56,12 +56,12 @@ export class Metrics implements Watch {
       buckets: [0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 1, 5],
       registers,
     });
-    this.#ofCluster(registers);
+    this.#clusterMetrics(registers);
   }
 
   unreachable(): Promise<readonly string[]> {
     const now = performance.now();
-    if (!this.#asked || now - this.#asked.at > answerMs) this.#asked = { at: now, answer: this.#ask() };
+    if (!this.#asked || now - this.#asked.at > cacheMs) this.#asked = { at: now, answer: this.#ask() };
     return this.#asked.answer;
   }
 
@@ -101,7 +101,7 @@ export class Metrics implements Watch {
   }
 
   /** The metrics of the whole cluster, read at each scrape. */
-  #ofCluster(registers: Registry[]): void {
+  #clusterMetrics(registers: Registry[]): void {
     const { queue, database } = this.#options;
     const gauge = (name: string, help: string, read: () => Promise<number>) =>
       new Gauge({
@@ -121,7 +121,7 @@ export class Metrics implements Watch {
       );
       return Math.max(0, row?.seconds ?? 0);
     });
-    const counters = () => asked(this.#options.redis.hgetall(this.#key));
+    const counters = () => redisRequest(this.#options.redis.hgetall(this.#key));
     new Counter({
       name: 'codeagent_jobs_ended_total',
       help: 'Ended jobs by status.',
@@ -160,7 +160,7 @@ export class Metrics implements Watch {
 
   async #ask(): Promise<string[]> {
     const { database, queue, blobs, log } = this.#options;
-    const signal = AbortSignal.timeout(askMs);
+    const signal = AbortSignal.timeout(checkTimeoutMs);
     const late = new Promise<never>((_, reject) => {
       signal.addEventListener('abort', () => reject(new Error('no answer')), { once: true });
     });

@@ -4,13 +4,13 @@ import { canceled, interrupted, overtaken } from '../job/stop';
 import type { Queue } from '../ports/queue';
 import type { Database } from './database';
 import { BullQueue, BullWorker, type Redis } from './libraries';
-import { asked, endConnection, patientConnection, requestConnection } from './redis';
+import { redisRequest, endConnection, patientConnection, requestConnection } from './redis';
 import { isUnavailable } from './unavailable';
 
 /** How often a worker checks whether its jobs are still its own and wanted, in ms: a message through Redis may have been lost. */
 const checkMs = 2_000;
 /** How long a worker may take from receiving a job to holding its lease, in ms. */
-const takeMs = 15_000;
+const leaseTimeoutMs = 15_000;
 /** BullMQ's highest priority number. */
 const maxTurn = 2_097_151;
 
@@ -93,7 +93,7 @@ export class ClusterQueue implements Queue {
   async enqueue(id: string, submitter: string | null): Promise<void> {
     const isEmpty = (await this.waiting()) === 0;
     const turn = Number(
-      await asked(
+      await redisRequest(
         this.#redis.eval(
           turnScript,
           2,
@@ -105,7 +105,7 @@ export class ClusterQueue implements Queue {
         ),
       ),
     );
-    await asked(this.#queue.add('scan', {}, { jobId: id, priority: turn }));
+    await redisRequest(this.#queue.add('scan', {}, { jobId: id, priority: turn }));
   }
 
   async waiting(submitter?: string | null): Promise<number> {
@@ -118,8 +118,8 @@ export class ClusterQueue implements Queue {
     }
     // Also writes something: a full Redis can still count, but not accept a job.
     const [counts] = await Promise.all([
-      asked(this.#queue.getJobCounts('wait', 'prioritized', 'delayed')),
-      asked(this.#redis.set(this.#key('probe'), Date.now())),
+      redisRequest(this.#queue.getJobCounts('wait', 'prioritized', 'delayed')),
+      redisRequest(this.#redis.set(this.#key('probe'), Date.now())),
     ]);
     return Object.values(counts).reduce((sum, count) => sum + count, 0);
   }
@@ -158,8 +158,8 @@ export class ClusterQueue implements Queue {
     );
     if (!row) return undefined;
     // Immediately if a worker has it, since its processes should end within a second.
-    if (row.owner !== '') return this.#tellOwner(id);
-    const job = await asked(this.#queue.getJob(id));
+    if (row.owner !== '') return this.#notifyOwner(id);
+    const job = await redisRequest(this.#queue.getJob(id));
     if (!job) {
       // Temporarily not in the queue, or lost along with it: the worker that gets it will see that it should end.
       await this.enqueue(id, row.submitted_by);
@@ -170,30 +170,30 @@ export class ClusterQueue implements Queue {
       return 'waiting';
     } catch {
       // A worker is just taking it.
-      return this.#tellOwner(id);
+      return this.#notifyOwner(id);
     }
   }
 
   /** Tells the worker that runs a job to stop it. A worker that misses the message will see it in the row. */
-  async #tellOwner(id: string): Promise<'running'> {
-    await asked(this.#redis.publish(this.#key('cancel'), id));
+  async #notifyOwner(id: string): Promise<'running'> {
+    await redisRequest(this.#redis.publish(this.#key('cancel'), id));
     return 'running';
   }
 
   /** The jobs among these that are not in the queue. @throws ApiError UNAVAILABLE */
   async missing(ids: readonly string[]): Promise<string[]> {
-    const there = await asked(Promise.all(ids.map((id) => this.#redis.exists(this.#queue.toKey(id)))));
+    const there = await redisRequest(Promise.all(ids.map((id) => this.#redis.exists(this.#queue.toKey(id)))));
     return ids.filter((_id, index) => there[index] === 0);
   }
 
   /** The number of connected workers. @throws ApiError UNAVAILABLE */
   workers(): Promise<number> {
-    return asked(this.#queue.getWorkersCount());
+    return redisRequest(this.#queue.getWorkersCount());
   }
 
   /** The number of jobs that workers are running. @throws ApiError UNAVAILABLE */
   active(): Promise<number> {
-    return asked(this.#queue.getActiveCount());
+    return redisRequest(this.#queue.getActiveCount());
   }
 
   /** The number of jobs that this process is running. */
@@ -289,7 +289,7 @@ export class ClusterQueue implements Queue {
       for (const id of ids) {
         const row = byId.get(id);
         // At first it may still belong to its previous owner.
-        const isOld = performance.now() - (this.#running.get(id)?.since ?? Infinity) > takeMs;
+        const isOld = performance.now() - (this.#running.get(id)?.since ?? Infinity) > leaseTimeoutMs;
         if (row?.mine !== true && isOld) this.#stop(id, overtaken());
         else if (row?.cancel === true) this.#stop(id, canceled());
       }

@@ -7,11 +7,11 @@ import type { ClusterQueue } from './queue';
 import { isUnavailable } from './unavailable';
 
 /** How often to look for jobs that the queue has lost, in ms, and how old a job must be to count as lost. */
-const everyMs = 5_000;
+const intervalMs = 5_000;
 const missedAfterSec = 5;
 /** How often to look for blobs without a job, in ms, and how old they must be. */
-const orphansEveryMs = 60 * 60_000;
-const orphanMs = 60 * 60_000;
+const orphanIntervalMs = 60 * 60_000;
+const orphanAgeMs = 60 * 60_000;
 
 export interface RecoveryOptions {
   readonly database: Database;
@@ -32,8 +32,8 @@ export class Recovery implements Disposable {
   constructor(options: RecoveryOptions) {
     this.#options = options;
     this.#timers = [
-      setInterval(() => void this.#once('queue', () => this.#addMissing()), everyMs).unref(),
-      setInterval(() => void this.#once('orphans', () => this.#removeOrphans()), orphansEveryMs).unref(),
+      setInterval(() => void this.#once('queue', () => this.#addMissing()), intervalMs).unref(),
+      setInterval(() => void this.#once('orphans', () => this.#removeOrphans()), orphanIntervalMs).unref(),
     ];
   }
 
@@ -76,6 +76,6 @@ export class Recovery implements Disposable {
       const rows = await database.query<{ id: string }>('SELECT id FROM jobs WHERE id = ANY($1)', [ids]);
       return new Set(rows.map(({ id }) => id));
     };
-    await blobs.removeOrphans(known, orphanMs);
+    await blobs.removeOrphans(known, orphanAgeMs);
   }
 }

@@ -4,19 +4,19 @@ import { Redis } from './libraries';
 import { unavailable } from './unavailable';
 
 /** Milliseconds between attempts to connect. */
-const againMs = (attempts: number) => Math.min(100 * attempts, 1_000);
+const reconnectMs = (attempts: number) => Math.min(100 * attempts, 1_000);
 
 /**
  * A connection for requests: if Redis does not respond in time, that is an error, which becomes a 503. The library reconnects by itself, as
  * long as necessary.
  */
 export function requestConnection(url: string, log: Logger): Redis {
-  return listened(
+  return withErrorLog(
     new Redis(url, {
       maxRetriesPerRequest: 1,
       commandTimeout: 3_000,
       connectTimeout: 3_000,
-      retryStrategy: againMs,
+      retryStrategy: reconnectMs,
       enableAutoPipelining: true,
       connectionName: 'codeagent',
     }),
@@ -26,11 +26,11 @@ export function requestConnection(url: string, log: Logger): Redis {
 
 /** A connection that waits: commands sent while Redis is down are executed once it is back. */
 export function patientConnection(url: string, log: Logger): Redis {
-  return listened(
+  return withErrorLog(
     new Redis(url, {
       maxRetriesPerRequest: null,
       connectTimeout: 3_000,
-      retryStrategy: againMs,
+      retryStrategy: reconnectMs,
       connectionName: 'codeagent',
     }),
     log,
@@ -38,7 +38,7 @@ export function patientConnection(url: string, log: Logger): Redis {
 }
 
 /** Runs a command, or reports that Redis cannot be used. @throws ApiError UNAVAILABLE */
-export async function asked<T>(command: Promise<T>): Promise<T> {
+export async function redisRequest<T>(command: Promise<T>): Promise<T> {
   try {
     return await command;
   } catch (error) {
@@ -52,12 +52,12 @@ export function endConnection(redis: Redis): void {
 }
 
 /** Without a listener, a connection error ends the process. One log line per outage is enough. */
-function listened(redis: Redis, log: Logger): Redis {
-  let told = false;
+function withErrorLog(redis: Redis, log: Logger): Redis {
+  let warned = false;
   redis.on('error', (error: unknown) => {
-    if (!told) log.warn(`Redis: ${errorCode(error) ?? errorMessage(error)}. Connecting again.`);
-    told = true;
+    if (!warned) log.warn(`Redis: ${errorCode(error) ?? errorMessage(error)}. Connecting again.`);
+    warned = true;
   });
-  redis.on('ready', () => (told = false));
+  redis.on('ready', () => (warned = false));
   return redis;
 }

@@ -5,7 +5,7 @@ import { isDuplicate, type Database } from './database';
 import { AuditRows } from './rows';
 
 /** How long a node caches a token, in ms: a revoked one is rejected everywhere within this time. */
-const believedMs = 2_000;
+const cacheMs = 2_000;
 /** Number of tokens that a node caches; invalid ones are not cached. */
 const maxKnown = 10_000;
 
@@ -124,7 +124,7 @@ export class NamedTokens implements Access {
     );
     if (!row) return undefined;
     // Counted from the request, not from the response.
-    this.#known.set(key, { caller: row, until: now + believedMs });
+    this.#known.set(key, { caller: row, until: now + cacheMs });
     for (const oldest of this.#known.keys()) if (this.#known.size > maxKnown) this.#known.delete(oldest);
     return row;
   }

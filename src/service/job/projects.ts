@@ -9,7 +9,7 @@ export interface JobsOfProject {
   readonly source: Pick<JobSource, 'kind' | 'url' | 'label'>;
   /** When the oldest one was submitted: RFC 3339, or ''. */
   readonly since: string;
-  /** The newest scan that represents what is open, see {@link tellingScans}. */
+  /** The newest scan that represents what is open, see {@link relevantScans}. */
   readonly last: LastScan | null;
 }
 
@@ -21,7 +21,7 @@ export interface LastScan {
 }
 
 /** A completed scan's contribution to its project. */
-export interface TellingScan {
+export interface ProjectScan {
   readonly project: string;
   /** When it ended: RFC 3339, in UTC. */
   readonly finished_at: string;
@@ -29,7 +29,7 @@ export interface TellingScan {
 }
 
 /** A job's contribution to its project; undefined if it has not completed. */
-export function tellingOf({ job, request }: Described): (LastScan & { readonly whole: boolean }) | undefined {
+export function projectScanOf({ job, request }: Described): (LastScan & { readonly whole: boolean }) | undefined {
   const { job_id, status, finished_at, summary, gaps = 0 } = job;
   if (status !== 'completed' || finished_at === null || !summary) return undefined;
   return { job_id, finished_at, summary, gaps, whole: request.include.length === 0 };
@@ -39,8 +39,8 @@ export function tellingOf({ job, request }: Described): (LastScan & { readonly w
  * The completed scans that represent what is open in a project: partial ones, such as of a file, only if there is no full one.
  * @param jobs of one project
  */
-function tellingScans(jobs: readonly Described[]): LastScan[] {
-  const completed = jobs.flatMap((one) => tellingOf(one) ?? []);
+function relevantScans(jobs: readonly Described[]): LastScan[] {
+  const completed = jobs.flatMap((one) => projectScanOf(one) ?? []);
   const whole = completed.filter((one) => one.whole);
   return (whole.length > 0 ? whole : completed).map(({ job_id, finished_at, summary, gaps }) => ({
     job_id,
@@ -57,13 +57,13 @@ export function projectsOf(jobs: readonly Described[]): JobsOfProject[] {
     if (!newest) return [];
     const { kind, url, label } = newest.job.source;
     const since = own.at(-1)?.job.submitted_at ?? '';
-    return [{ id, source: { kind, url, label }, since, last: tellingScans(own)[0] ?? null }];
+    return [{ id, source: { kind, url, label }, since, last: relevantScans(own)[0] ?? null }];
   });
 }
 
 /** The contributions of completed scans to their projects. */
-export function scansOf(jobs: readonly Described[]): TellingScan[] {
+export function scansOf(jobs: readonly Described[]): ProjectScan[] {
   return [...groupBy(jobs, projectIdOf)].flatMap(([project, own]) =>
-    tellingScans(own).map(({ finished_at, summary }) => ({ project, finished_at, summary })),
+    relevantScans(own).map(({ finished_at, summary }) => ({ project, finished_at, summary })),
   );
 }

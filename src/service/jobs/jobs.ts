@@ -4,7 +4,7 @@ import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { storageProblem } from '../../base/storageError';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
-import type { RulePackFolder } from '../../findings/policy/ownFiles';
+import type { RulePackFolder } from '../../findings/policy/customFiles';
 import { ApiError } from '../errors/apiError';
 import type { Limits } from '../../base/limits';
 import { now } from '../job/jobHandle';
@@ -17,7 +17,7 @@ import type { JobPage, Notice, StoredDraft, StoredJob } from '../ports/record';
 import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
-import { projectsOf, scansOf, type JobsOfProject, type TellingScan } from '../job/projects';
+import { projectsOf, scansOf, type JobsOfProject, type ProjectScan } from '../job/projects';
 import { pageOf, projectIdOf, type JobFilter } from '../job/search';
 import { EventLog } from './eventLog';
 import { LiveJob } from './liveJob';
@@ -56,7 +56,7 @@ export interface NewJob {
 }
 
 /** Milliseconds before retrying a full disk. */
-const storeAgainMs = 5_000;
+const storeRetryMs = 5_000;
 /** How long a stopped job waits for its partial report to be stored, in ms. */
 const stoppedMs = 500;
 
@@ -178,7 +178,7 @@ export class Jobs {
   }
 
   /** What completed scans contribute to their projects: at least the last scan of each day. @param project only this one */
-  async scans(project?: string): Promise<readonly TellingScan[]> {
+  async scans(project?: string): Promise<readonly ProjectScan[]> {
     return (await this.#ports.record.jobs.scans?.(project)) ?? scansOf(await this.#ofProject(project));
   }
 
@@ -223,7 +223,7 @@ export class Jobs {
     await Promise.all(this.#runs.values());
     await Promise.all(this.#cleanups);
     clearTimeout(this.#storing);
-    await this.#storeAgain();
+    await this.#retryStoring();
   }
 
   /** @throws ApiError NOT_FOUND, CONFLICT */
@@ -253,18 +253,18 @@ export class Jobs {
   }
 
   /** Retries storing the end of a job while the disk is full; until then the next start would think it is still running. */
-  #storeLater(ended: StoredJob): void {
+  #scheduleStoring(ended: StoredJob): void {
     this.#unstored.set(ended.job.job_id, ended);
     clearTimeout(this.#storing);
     this.#storing = setTimeout(() => {
-      void this.#storeAgain().then(([left]) => {
-        if (left && !this.#closing) this.#storeLater(left);
+      void this.#retryStoring().then(([left]) => {
+        if (left && !this.#closing) this.#scheduleStoring(left);
       });
-    }, storeAgainMs).unref();
+    }, storeRetryMs).unref();
   }
 
   /** @returns the jobs that still cannot be stored */
-  async #storeAgain(): Promise<StoredJob[]> {
+  async #retryStoring(): Promise<StoredJob[]> {
     for (const [id, ended] of this.#unstored) {
       try {
         await this.#ports.record.jobs.save(ended);
@@ -401,7 +401,7 @@ export class Jobs {
       ...(report && { summary: report.summary, gaps: report.meta.coverage?.gaps.length ?? 0 }),
     };
     if (!(await live.finish(outcome, notice))) return;
-    if (live.storeError !== undefined) this.#storeLater(live.stored);
+    if (live.storeError !== undefined) this.#scheduleStoring(live.stored);
     await live.close();
     this.#options.onEnded?.(live.job);
     void this.#cleanUp(live.job.job_id, live.logged());

@@ -36,7 +36,7 @@ const rulesetsIgnored =
 
 /**
  * Runs one analyzer. Nothing is thrown: a failure becomes part of its outcome, and only fails its own phase. An analyzer that does not stop
- * when told to is abandoned after {@link Limits.stopGrace}.
+ * when gapReasons to is abandoned after {@link Limits.stopGrace}.
  */
 export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): Promise<AnalyzerOutcome> {
   const { job, signal } = options;
@@ -102,7 +102,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
         return nothingToRead();
       case 'SKIPPED':
         // The analyzer's own gap names the files.
-        if (!state.told.has(reason)) missed('lookup_failed', reason);
+        if (!state.gapReasons.has(reason)) missed('lookup_failed', reason);
         return end('skipped', reason);
       case 'TIMEOUT':
         missed('timed_out', reason);
@@ -121,7 +121,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
 class Collector {
   readonly found: FoundIssue[] = [];
   /** Reasons of the gaps that the analyzer reported. */
-  readonly told = new Set<string>();
+  readonly gapReasons = new Set<string>();
   filesDone = 0;
   bytesDone = 0;
   #open = true;
@@ -171,7 +171,7 @@ class Collector {
         },
         gap: (kind, reason, paths) => {
           if (!this.#open) return;
-          this.told.add(reason);
+          this.gapReasons.add(reason);
           // Unreadable files are the same for all analyzers: one gap for the scan, rather than one for each of them.
           this.options.gaps.add(kind, kind === 'unreadable' ? null : this.analyzer.id, reason, paths);
         },

@@ -6,12 +6,12 @@ import type { Limits } from '../../base/limits';
 import type { Logger } from '../../base/logger';
 import type { Analyzer } from '../../engines/engine/engine';
 import { Gaps } from '../../findings/coverage';
-import type { RulePackFolder } from '../../findings/policy/ownFiles';
+import type { RulePackFolder } from '../../findings/policy/customFiles';
 import { mergeIssues, readLines } from '../../findings/merge';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import { listNames, takeInventory, type InventoryOptions } from '../../sources/inventory';
 import { runAnalyzer } from './analyze';
-import { readOwnRules } from './ownRules';
+import { readCustomRules } from './customRules';
 import { analyzersBy, decide, filesFor, openPolicy, scopeOf, type ApplyOptions } from './policy';
 
 /** Maximum time for a saved file, in ms: an analyzer that needs longer becomes a gap. */
@@ -72,7 +72,7 @@ export class Checks {
     const gaps = new Gaps();
     const scan = await openPolicy(policyRoot, { ...(policy && { policy }), defaultAnalyzers: true }, gaps);
     const { analyzers } = analyzersBy(scan, all, []);
-    const own = await readOwnRules(policyRoot, {
+    const own = await readCustomRules(policyRoot, {
       ...{ analyzers: all, packs: this.known.rulePacks, ruleIds: this.known.ruleIds, policy, gaps, signal },
       place: { folder: root, rulesets: [] },
     });
@@ -109,9 +109,9 @@ export class Checks {
     const merged = mergeIssues(found, (file, line) => maskSecrets(textOf(file, line)), own.rules?.ids);
     const decided = await decide(merged, { root, scan, own, external: true, ...this.known });
     const issues = new Map(decided.files.map((file) => [file.path, file.issues]));
-    const told = gaps.coverage.gaps;
+    const gapList = gaps.coverage.gaps;
     const missed = new Set(
-      told.flatMap(({ kind, analyzer }) => (kind === 'findings_left_out' ? [] : (analyzer ?? []))),
+      gapList.flatMap(({ kind, analyzer }) => (kind === 'findings_left_out' ? [] : (analyzer ?? []))),
     );
     const read = new Set(inventory.files.map(({ path }) => path));
     return {
@@ -123,7 +123,7 @@ export class Checks {
         const isDone = status === undefined || status === 'completed';
         return isDone && !missed.has(id) ? [id] : [];
       }),
-      gaps: told,
+      gaps: gapList,
     };
   }
 

@@ -1,7 +1,7 @@
 import type { Disposable } from '../../base/lifecycle';
 import type { JobHandle } from '../job/jobHandle';
 
-const everyMs = 1000;
+const intervalMs = 1000;
 /** The milliseconds and bytes after which the pace is reliable. */
 const minMs = 1500;
 const minBytes = 50_000;
@@ -34,8 +34,8 @@ export class EtaClock implements Disposable {
   constructor(job: JobHandle, plan: readonly EtaPlan[]) {
     this.#estimator = new Estimator(plan);
     this.#timer = setInterval(() => {
-      job.dispatch({ type: 'eta', seconds: this.#estimator.tell(job.job.phases, Date.now()) });
-    }, everyMs);
+      job.dispatch({ type: 'eta', seconds: this.#estimator.estimate(job.job.phases, Date.now()) });
+    }, intervalMs);
   }
 
   /** An analyzer has processed `bytes` so far. */
@@ -52,7 +52,7 @@ export class EtaClock implements Disposable {
 export class Estimator {
   readonly #done = new Map<string, number>();
   /** The newest estimates, oldest first; seconds. */
-  #told: { readonly at: number; readonly left: number }[] = [];
+  #estimates: { readonly at: number; readonly left: number }[] = [];
   #movedAt = -Infinity;
 
   constructor(private readonly plan: readonly EtaPlan[]) {}
@@ -67,15 +67,15 @@ export class Estimator {
    * Seconds left; undefined while estimates differ by half, without progress, or before there is a pace.
    * Call it about once a second.
    */
-  tell(phases: readonly Phase[], now: number): number | undefined {
+  estimate(phases: readonly Phase[], now: number): number | undefined {
     const left = now - this.#movedAt > stillMs ? undefined : this.#left(phases, now);
     if (left === undefined) {
-      this.#told = [];
+      this.#estimates = [];
       return undefined;
     }
-    const first = this.#told.findLastIndex(({ at }) => now - at >= steadyMs);
-    this.#told = [...this.#told.slice(Math.max(0, first)), { at: now, left }];
-    const agree = this.#told.every(({ at, left: before }) => isNear(left, before - (now - at) / 1000));
+    const first = this.#estimates.findLastIndex(({ at }) => now - at >= steadyMs);
+    this.#estimates = [...this.#estimates.slice(Math.max(0, first)), { at: now, left }];
+    const agree = this.#estimates.every(({ at, left: before }) => isNear(left, before - (now - at) / 1000));
     return first >= 0 && agree ? Math.ceil(left) : undefined;
   }
 

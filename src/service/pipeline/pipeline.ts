@@ -10,13 +10,13 @@ import { EtaClock } from './eta';
 import { bytesOf } from '../../sources/sourceFile';
 import { takeInventory, type Inventory } from '../../sources/inventory';
 import { gapLine, Gaps } from '../../findings/coverage';
-import type { RulePackFolder } from '../../findings/policy/ownFiles';
+import type { RulePackFolder } from '../../findings/policy/customFiles';
 import { now, type JobHandle } from '../job/jobHandle';
 import { mergeIssues, readLines } from '../../findings/merge';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Speeds } from './speeds';
 import { analyzersBy, decide, filesFor, openPolicy, scopeOf, unapplied, withOthers, type ScanPolicy } from './policy';
-import { noOwnRules, readOwnRules, type OwnRead } from './ownRules';
+import { noCustomRules, readCustomRules, type CustomRead } from './customRules';
 import { missingTools } from './suggest';
 
 /** Prepares the files of a job's source, and adds what is left out to `gaps`. @returns the folder to scan */
@@ -61,7 +61,7 @@ class Gathered {
   /** The files whose findings are rated lower, by their purpose. */
   readonly lowered = new Map<FilePurpose, string[]>();
   policy: ScanPolicy = unapplied;
-  own: OwnRead = noOwnRules;
+  own: CustomRead = noCustomRules;
   inventory: Inventory | undefined;
   root: string | undefined;
   readonly started = performance.now();
@@ -98,7 +98,7 @@ async function run(asked: PipelineOptions, gathered: Gathered): Promise<Report> 
   });
   gathered.root = await asked.openSource(request, job, signal, gathered.gaps);
   gathered.policy = await openPolicy(gathered.root, request, gathered.gaps);
-  gathered.own = await readOwnRules(request.rulesOf ?? gathered.root, {
+  gathered.own = await readCustomRules(request.rulesOf ?? gathered.root, {
     ...{ analyzers: [...asked.analyzers, ...asked.others], packs: asked.rulePacks, ruleIds: asked.ruleIds },
     ...{ policy: request.policy, gaps: gathered.gaps, signal },
     place: { folder: ownFolderOf(request, gathered.root), rulesets: [] },

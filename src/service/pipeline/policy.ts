@@ -13,7 +13,7 @@ import {
 } from '../../findings/policy/policy';
 import type { SourceFile } from '../../sources/sourceFile';
 import type { JobRequest } from '../job/jobRequest';
-import type { OwnRead } from './ownRules';
+import type { CustomRead } from './customRules';
 
 /** The policy of one scan. */
 export interface ScanPolicy {
@@ -84,7 +84,7 @@ export function filesFor({ policy }: ScanPolicy, id: string, files: readonly Sou
 export interface ApplyOptions {
   readonly root: string;
   readonly scan: ScanPolicy;
-  readonly own: OwnRead;
+  readonly own: CustomRead;
   /** The IDs of the built-in rules, to detect unknown ones; undefined if they are not known. */
   readonly ruleIds: ReadonlySet<string> | undefined;
   /** IDs of all of the service's analyzers. */

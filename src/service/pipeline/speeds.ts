@@ -40,9 +40,9 @@ export class Speeds {
 
   /** Learns from a run. Short runs are ignored, since they mostly measure the startup. */
   async learn(runs: readonly { id: string; bytes: number; ms: number }[]): Promise<void> {
-    const telling = runs.filter((run) => run.bytes >= 200_000 && run.ms >= 200);
-    if (telling.length === 0) return;
-    for (const { id, bytes, ms } of telling) {
+    const longRuns = runs.filter((run) => run.bytes >= 200_000 && run.ms >= 200);
+    if (longRuns.length === 0) return;
+    for (const { id, bytes, ms } of longRuns) {
       const measured = (bytes * 1000) / ms;
       const before = this.#speeds[id];
       this.#speeds = { ...this.#speeds, [id]: before === undefined ? measured : before * 0.7 + measured * 0.3 };

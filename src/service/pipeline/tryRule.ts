@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path';
 import type { ExampleOutcome, FoundIssue, TryAnswer } from '../../protocol';
 import type { Limits } from '../../base/limits';
 import { makeTempFolder } from '../../base/tempFolder';
-import type { Analyzer, OwnExample, OwnRules } from '../../engines/engine/engine';
+import type { Analyzer, CustomExample, CustomRules } from '../../engines/engine/engine';
 import { Gaps } from '../../findings/coverage';
 import { mergeIssues } from '../../findings/merge';
-import { draftOf, readOwnFiles, type RulePackFolder } from '../../findings/policy/ownFiles';
+import { draftOf, readCustomFiles, type RulePackFolder } from '../../findings/policy/customFiles';
 import type { SourceFile } from '../../sources/sourceFile';
 import { takeInventory } from '../../sources/inventory';
 import { runAnalyzer } from './analyze';
-import { readFiles, type OwnRead } from './ownRules';
+import { readFiles, type CustomRead } from './customRules';
 import { openPolicy, scopeOf } from './policy';
 
 /** Maximum time for a try, in ms: the user is waiting for it after each change. */
@@ -42,7 +42,7 @@ export class RuleTries {
 
   /** @throws the signal's reason; Node's error if the folder cannot be read */
   async run({ root, file, text, search, signal }: TryOptions): Promise<TryAnswer> {
-    const { files: others } = await readOwnFiles(root, this.known.rulePacks);
+    const { files: others } = await readCustomFiles(root, this.known.rulePacks);
     const draft = draftOf(file, text, others);
     const place = { folder: root, rulesets: [] };
     const own = await readFiles([draft], { ...this.known, place, signal });
@@ -58,7 +58,7 @@ export class RuleTries {
     return { problems, files, gaps: [...gaps.coverage.gaps], examples };
   }
 
-  async #search(root: string, rules: OwnRules, gaps: Gaps, signal: AbortSignal): Promise<FoundIssue[]> {
+  async #search(root: string, rules: CustomRules, gaps: Gaps, signal: AbortSignal): Promise<FoundIssue[]> {
     const scan = await openPolicy(root, {}, new Gaps());
     const { exclude, within } = scopeOf(scan);
     const inventory = await takeInventory(root, {
@@ -68,7 +68,7 @@ export class RuleTries {
     return this.#apply(root, inventory.files, { ...rules, trying: 'workspace' }, gaps, signal, maxMatches);
   }
 
-  async #examples({ examples }: OwnRead, rules: OwnRules, signal: AbortSignal): Promise<ExampleOutcome[]> {
+  async #examples({ examples }: CustomRead, rules: CustomRules, signal: AbortSignal): Promise<ExampleOutcome[]> {
     if (examples.length === 0) return [];
     const folder = makeTempFolder('examples');
     try {
@@ -97,7 +97,7 @@ export class RuleTries {
   async #apply(
     root: string,
     files: readonly SourceFile[],
-    own: OwnRules,
+    own: CustomRules,
     gaps: Gaps,
     signal: AbortSignal,
     maxFindings: number,
@@ -120,7 +120,7 @@ export class RuleTries {
 }
 
 function outcomeOf(
-  { about, kind, line, files }: OwnExample,
+  { about, kind, line, files }: CustomExample,
   found: readonly FoundIssue[],
   why: string | undefined,
 ): ExampleOutcome {

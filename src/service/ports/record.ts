@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { AnalyzerConfig, FindingNote, Triage, webhookRegistration } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
 import type { JobRequest } from '../job/jobRequest';
-import type { JobsOfProject, TellingScan } from '../job/projects';
+import type { JobsOfProject, ProjectScan } from '../job/projects';
 import type { JobFilter } from '../job/search';
 
 /** A job in the record. */
@@ -79,7 +79,7 @@ export interface JobRecord {
    * @param project only this one
    * @returns in any order; for scans of a project that ended on the same day, in UTC, at least the last
    */
-  readonly scans?: (project?: string) => Promise<readonly TellingScan[]>;
+  readonly scans?: (project?: string) => Promise<readonly ProjectScan[]>;
 
   /** Removes an ended job. */
   remove(id: string): Promise<void>;

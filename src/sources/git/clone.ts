@@ -198,11 +198,11 @@ function stderrOf(error: unknown): string {
 async function movedTo(options: CloneOptions, remote: Remote, error: unknown): Promise<Remote | undefined> {
   if (!redirected(error)) return undefined;
   const args = ['ls-remote', '--quiet', '--', remote.address, 'HEAD'];
-  const told = await overNetwork(options, remote, args, true).then(
+  const headers = await overNetwork(options, remote, args, true).then(
     () => '',
     (failed: unknown) => stderrOf(failed),
   );
-  const location = /<= Recv header: location: (\S+)/i.exec(told)?.[1];
+  const location = /<= Recv header: location: (\S+)/i.exec(headers)?.[1];
   if (location === undefined || !URL.canParse(location, remote.address)) return undefined;
   const target = new URL(location, remote.address);
   const old = new URL(remote.address);

@@ -45,7 +45,7 @@ export class RulePages implements vscode.TextDocumentContentProvider {
     const { rules, tools } = await this.#read();
     const hasPage = Object.hasOwn(rules, issue.rule_id);
     const uri = uriOf(hasPage ? issue.rule_id : `${issue.tool}/${issue.rule_id}`);
-    if (!hasPage) this.#keep(uri, madeOf(issue, Object.hasOwn(tools, issue.tool) ? tools[issue.tool] : undefined));
+    if (!hasPage) this.#keep(uri, pageFrom(issue, Object.hasOwn(tools, issue.tool) ? tools[issue.tool] : undefined));
     // Markdown's commands are only listed once it is active; running one activates it.
     const canPreview = vscode.extensions.getExtension('vscode.markdown-language-features') !== undefined;
     if (canPreview) await vscode.commands.executeCommand('markdown.showPreview', uri);
@@ -98,7 +98,7 @@ function text(raw: string, max = 2_000): string {
   return escapeMarkdown(oneLine(raw, max));
 }
 
-function madeOf(issue: Issue, toolPage: string | undefined): string {
+function pageFrom(issue: Issue, toolPage: string | undefined): string {
   const { title, rule_id, tool, severity, message, suggestion, cwe, help_url } = issue;
   const links = (cwe ?? [])
     .filter((one) => /^CWE-\d+$/.test(one))

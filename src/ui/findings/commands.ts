@@ -167,7 +167,7 @@ async function showNewSince(newSince: NewSince): Promise<void> {
       const listening = token.onCancellationRequested(() => abort.abort());
       try {
         const unknown = await newSince.show(refs, abort.signal);
-        tellWhole([...errors.map(errorMessage), ...unknown]);
+        explainUnfiltered([...errors.map(errorMessage), ...unknown]);
       } catch (error) {
         // Also if it is requested again, or all findings are to be shown.
         if (!isAbort(error)) throw error;
@@ -179,7 +179,7 @@ async function showNewSince(newSince: NewSince): Promise<void> {
 }
 
 /** Says why all findings of some folders are shown. */
-function tellWhole(reasons: readonly string[]): void {
+function explainUnfiltered(reasons: readonly string[]): void {
   if (reasons.length === 0) return;
   const text = vscode.l10n.t('All findings of some folders are shown: {0}', reasons.join(' '));
   void vscode.window.showWarningMessage(inertLine(text));

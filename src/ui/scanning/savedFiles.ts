@@ -14,7 +14,7 @@ const gatherMs = 30;
 /** Maximum files per call. */
 const maxFiles = 500;
 /** Delay before the status bar says that files are being checked, in ms. */
-const tellMs = 500;
+const noticeDelayMs = 500;
 /** Minimum time between warm-ups of the engines while the user is typing, in ms; idle engines end after a minute. */
 const prepareMs = 30_000;
 
@@ -96,8 +96,8 @@ class SavedFiles implements Disposable {
   /** Never rejects: the findings stay, marked as changed. */
   async #check(folder: string, files: readonly string[]): Promise<void> {
     const { services, store, log } = this.context;
-    let tell: NodeJS.Timeout | undefined;
-    const done = this.#inStatusBar((show) => (tell = setTimeout(show, tellMs)));
+    let noticeTimer: NodeJS.Timeout | undefined;
+    const done = this.#inStatusBar((show) => (noticeTimer = setTimeout(show, noticeDelayMs)));
     try {
       const at = Date.now();
       const client = await services.open('embedded');
@@ -107,7 +107,7 @@ class SavedFiles implements Disposable {
     } catch (error) {
       log.error(`Saved files of ${folder} could not be checked: ${errorMessage(error)}`);
     } finally {
-      clearTimeout(tell);
+      clearTimeout(noticeTimer);
       done();
     }
   }

@@ -31,7 +31,7 @@ export type ScanNode =
 /** How many ended scans to show; older ones are folded. */
 const newestEnded = 5;
 /** How often to update the age of scans, in ms. */
-const agoMs = 60_000;
+const ageUpdateMs = 60_000;
 
 const phaseIcons: Record<PhaseStatus, vscode.ThemeIcon> = {
   pending: new vscode.ThemeIcon('circle-outline'),
@@ -64,7 +64,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     this.view = this.#disposables.add(vscode.window.createTreeView(views.scans, { treeDataProvider: this }));
     const clock = setInterval(() => {
       if (this.view.visible && this.store.jobs.length > 0) this.#throttle.add(undefined);
-    }, agoMs);
+    }, ageUpdateMs);
     this.#disposables.add(toDisposable(() => clearInterval(clock)));
     this.#disposables.add(serverJobs.onChange((row) => this.#throttle.add(row)));
     this.#disposables.add(

@@ -2,9 +2,9 @@ import type * as z from 'zod';
 import { errorBody } from '../../protocol/api';
 
 /** Milliseconds to wait for a response: a hanging node must not block the page. */
-const answerMs = 15_000;
+const responseTimeoutMs = 15_000;
 /** A report may be large, and the connection slow. */
-const contentMs = 120_000;
+const contentTimeoutMs = 120_000;
 
 /** A request that failed, with a message to show. */
 export class ApiFailure extends Error {
@@ -21,7 +21,7 @@ export class ApiFailure extends Error {
   }
 
   /** Whether the same request may succeed later: there was no response, or the service says that it is busy or temporarily unavailable. */
-  get isPassing(): boolean {
+  get isTemporary(): boolean {
     return this.status === undefined || this.status === 429 || this.status >= 500;
   }
 }
@@ -49,7 +49,7 @@ export class Api {
 
   /** @throws ApiFailure */
   async content(path: string, query: Query = {}): Promise<Blob> {
-    const response = await this.#send('GET', path + search(query), contentMs);
+    const response = await this.#send('GET', path + search(query), contentTimeoutMs);
     return response.blob().catch((error: unknown) => Promise.reject(unreachable(error)));
   }
 
@@ -76,7 +76,7 @@ export class Api {
     return this.token === undefined ? {} : { Authorization: `Bearer ${this.token}` };
   }
 
-  async #send(method: string, path: string, ms = answerMs): Promise<Response> {
+  async #send(method: string, path: string, ms = responseTimeoutMs): Promise<Response> {
     let response: Response;
     try {
       response = await fetch(this.url(path), {
@@ -104,7 +104,7 @@ function search(query: Query): string {
 
 function body(response: Response): Promise<unknown> {
   return response.json().catch((error: unknown) => {
-    throw error instanceof SyntaxError ? notOurs() : unreachable(error);
+    throw error instanceof SyntaxError ? unexpectedBody() : unreachable(error);
   });
 }
 
@@ -112,10 +112,10 @@ function read<T>(schema: z.ZodType<T>, value: unknown): T {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   console.error('The service sent an unexpected response.', parsed.error.message);
-  throw notOurs();
+  throw unexpectedBody();
 }
 
-function notOurs(): ApiFailure {
+function unexpectedBody(): ApiFailure {
   return new ApiFailure('The service sent a response that this page cannot read. Reload the page.', undefined);
 }
 
@@ -125,10 +125,10 @@ function unreachable(error: unknown): ApiFailure {
 }
 
 async function failure(response: Response): Promise<ApiFailure> {
-  const told = errorBody.safeParse(await response.json().catch(() => undefined)).data?.error.message;
+  const reason = errorBody.safeParse(await response.json().catch(() => undefined)).data?.error.message;
   const seconds = Number(response.headers.get('retry-after') ?? NaN);
   return new ApiFailure(
-    told ?? `The service answered with status ${response.status}.`,
+    reason ?? `The service answered with status ${response.status}.`,
     response.status,
     seconds > 0 ? Math.min(seconds, 60) * 1000 : undefined,
   );

@@ -161,7 +161,7 @@ export class JobFollower {
   #askFailed(error: unknown): void {
     if (this.#over) return;
     if (!(error instanceof ApiFailure)) throw error;
-    if (error.isPassing) {
+    if (error.isTemporary) {
       if (!this.#streaming) this.events.state?.('lost', error.message);
     } else if (error.status !== 401) {
       this.dispose();

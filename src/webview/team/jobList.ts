@@ -10,7 +10,7 @@ import { selectOf, searchField } from './fields';
 import { statusNames } from './words';
 
 const perPage = 50;
-const everyMs = 3_000;
+const intervalMs = 3_000;
 
 /** All jobs, or those of a project, newest first: paged, so that ten thousand are as fast as ten. */
 export class JobList {
@@ -55,7 +55,7 @@ export class JobList {
     this.element.append(bar, this.#none, options.none, this.#rows.element, this.#pager.element);
     this.#refresher = new Refresher(
       () => this.#load(),
-      everyMs,
+      intervalMs,
       connection,
       (failure) => this.#fail(failure),
     );

@@ -9,8 +9,8 @@ import { TrendChart } from './trendChart';
 import type { View, ViewContext } from './view';
 import { count } from './words';
 
-const mostRunning = 10;
-const everyMs = 3_000;
+const maxRunning = 10;
+const intervalMs = 3_000;
 
 /** The open findings in all repositories, their trend, and the running scans. */
 export function overview({ api, connection, setTitle }: ViewContext): View {
@@ -47,7 +47,7 @@ export function overview({ api, connection, setTitle }: ViewContext): View {
   now.hidden = true;
   const running = new Refresher(
     async () => {
-      const { jobs, total } = await api.get(jobList, '/jobs', { status: 'running', limit: mostRunning });
+      const { jobs, total } = await api.get(jobList, '/jobs', { status: 'running', limit: maxRunning });
       const all = total > 0 ? total : (await api.get(jobList, '/jobs', { limit: 1 })).total;
       rows.show(jobs);
       none.hidden = all > 0;
@@ -56,7 +56,7 @@ export function overview({ api, connection, setTitle }: ViewContext): View {
       setText(idle, total === 0 ? 'No scan is running.' : more > 0 ? `and ${count(more, 'more scan')}` : '');
       idle.hidden = idle.textContent === '';
     },
-    everyMs,
+    intervalMs,
     connection,
     ({ message }) => setText(idle, message),
   );

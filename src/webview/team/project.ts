@@ -8,7 +8,7 @@ import { TrendChart } from './trendChart';
 import type { View, ViewContext } from './view';
 import { timeText } from './words';
 
-const everyMs = 15_000;
+const intervalMs = 15_000;
 
 /** One repository: the open findings of its newest scan, their trend, and its scans. */
 export function project({ api, connection, setTitle }: ViewContext, id: string): View {
@@ -37,7 +37,7 @@ export function project({ api, connection, setTitle }: ViewContext, id: string):
       link.href = `#/jobs/${encodeURIComponent(last.job_id)}`;
       if (newest.textContent !== link.textContent) newest.replaceChildren(link);
     },
-    everyMs,
+    intervalMs,
     connection,
     ({ message }) => setText(origin, message),
   );

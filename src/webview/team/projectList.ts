@@ -12,7 +12,7 @@ import { stackOf } from './stack';
 import { timeText } from './words';
 
 const perPage = 25;
-const everyMs = 15_000;
+const intervalMs = 15_000;
 
 /** The findings of each repository in its newest scan, worst first. */
 export class ProjectList {
@@ -48,7 +48,7 @@ export class ProjectList {
     this.element.append(bar, this.#none, this.#list, this.#pager.element);
     this.#refresher = new Refresher(
       () => this.#load(),
-      everyMs,
+      intervalMs,
       connection,
       ({ message }) => setText(this.#none, message),
     );

@@ -14,12 +14,12 @@ export class Refresher {
 
   /**
    * @param load throws ApiFailure; its result must not be shown after {@link dispose}
-   * @param everyMs from the end of one request to the next
+   * @param intervalMs from the end of one request to the next
    * @param failed shows a permanent failure
    */
   constructor(
     private readonly load: () => Promise<void>,
-    private readonly everyMs: number,
+    private readonly intervalMs: number,
     private readonly connection: Connection,
     private readonly failed: (failure: ApiFailure) => void,
   ) {
@@ -51,7 +51,7 @@ export class Refresher {
   async #run(): Promise<void> {
     this.#running = true;
     const asked = this.#asked;
-    let wait = this.everyMs;
+    let wait = this.intervalMs;
     try {
       await this.load();
       this.#failures = 0;
@@ -61,7 +61,7 @@ export class Refresher {
       if (!failure) console.error(error);
       this.#failures += 1;
       wait = Math.max(failure?.retryAfterMs ?? 0, backOff(this.#failures));
-      if (!this.#disposed) this.#tell(failure ?? new ApiFailure('This page failed. Reload it.', 0));
+      if (!this.#disposed) this.#report(failure ?? new ApiFailure('This page failed. Reload it.', 0));
     }
     this.#running = false;
     if (this.#disposed) return;
@@ -72,8 +72,8 @@ export class Refresher {
       }, wait);
   }
 
-  #tell(failure: ApiFailure): void {
-    if (failure.isPassing) this.connection.show('lost', failure.message);
+  #report(failure: ApiFailure): void {
+    if (failure.isTemporary) this.connection.show('lost', failure.message);
     else this.failed(failure);
   }
 }

@@ -36,7 +36,7 @@ const downloads = [
 ] as const;
 
 /** Retries while the service cannot be reached; an existing report is requested once. */
-const everyMs = 3_000;
+const intervalMs = 3_000;
 
 /** The report of a scan that has ended: its findings by file, with filters in the URL, so that a filtered view can be shared. */
 export class ReportSection {
@@ -92,7 +92,7 @@ export class ReportSection {
         this.dispose();
         this.#show(report);
       },
-      everyMs,
+      intervalMs,
       connection,
       (failure) => {
         this.dispose();

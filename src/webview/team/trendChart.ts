@@ -7,7 +7,7 @@ import { Refresher } from './refresher';
 import { dayText, foundText } from './words';
 
 const days = 30;
-const everyMs = 60_000;
+const intervalMs = 60_000;
 
 /** The number of open findings at the end of each of the last days; hidden until something was scanned. */
 export class TrendChart {
@@ -40,7 +40,7 @@ export class TrendChart {
         );
         note.replaceChildren(...ends);
       },
-      everyMs,
+      intervalMs,
       connection,
       () => trend.show([]),
     );

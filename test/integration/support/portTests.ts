@@ -8,7 +8,7 @@ import { isTerminal, type Report } from '../../../src/protocol';
 import { errorCode } from '../../../src/base/errors';
 import { eventFrame, jobFrame, updateFrame, type Frame } from '../../../src/service/job/frames';
 import { newJob, reduce, type FullJob, type JobAction } from '../../../src/service/job/jobMachine';
-import { projectsOf, scansOf, type TellingScan } from '../../../src/service/job/projects';
+import { projectsOf, scansOf, type ProjectScan } from '../../../src/service/job/projects';
 import { trendOf } from '../../../src/service/api/trend';
 import { pageOf, projectIdOf, type JobFilter } from '../../../src/service/job/search';
 import type { JobEvent } from '../../../src/service/ports/events';
@@ -233,7 +233,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       for (const { record } of [one, two]) {
         const { jobs } = record;
         assert.equal(plain((await jobs.projects?.()) ?? projects), plain(projects));
-        const trend = (scans: readonly TellingScan[]) => trendOf(scans, 4, Date.UTC(2026, 0, 4));
+        const trend = (scans: readonly ProjectScan[]) => trendOf(scans, 4, Date.UTC(2026, 0, 4));
         assert.deepEqual(trend((await jobs.scans?.()) ?? scansOf(all)), trend(scansOf(all)));
         for (const { id } of [...projects, { id: 'none' }, { id: 'p1\0' }]) {
           const own = projects.filter((project) => project.id === id);

@@ -3,7 +3,7 @@ import type { Locked, LockfileContent } from './locked';
 import { at, textAt, type Node } from './node';
 
 /** Public code hosts from which Packagist's packages are downloaded. */
-const openHosts = /^https:\/\/(?:api\.|codeload\.)?(?:github\.com|gitlab\.com|bitbucket\.org)\//;
+const publicCodeHosts = /^https:\/\/(?:api\.|codeload\.)?(?:github\.com|gitlab\.com|bitbucket\.org)\//;
 const packagist = /^https?:\/\/(?:[\w-]+\.)*(?:packagist\.org|packagist\.com\/downloads|drupal\.org)(?:\/|$)/;
 
 /** composer.lock: https://getcomposer.org/doc/01-basic-usage.md */
@@ -43,5 +43,5 @@ export function readComposerLock(source: string): LockfileContent {
 
 function isOpen(node: Node): boolean {
   const urls = [textAt(node, 'source', 'url'), textAt(node, 'dist', 'url')];
-  return urls.every((url) => url === undefined || url === '' || openHosts.test(url) || packagist.test(url));
+  return urls.every((url) => url === undefined || url === '' || publicCodeHosts.test(url) || packagist.test(url));
 }

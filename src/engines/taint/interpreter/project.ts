@@ -73,7 +73,7 @@ export class Project {
    * Distinguishes all calls with different knowledge about their arguments, however deep, and keeps what is known about texts: to prove
    * that something is harmless.
    */
-  beExact(): void {
+  useExactCalls(): void {
     this.#interpreter.isExact = true;
     this.sites.keepTexts();
   }
@@ -316,7 +316,7 @@ export class Project {
     try {
       const code = this.#codeOf(path);
       // A file that only declares things is found by their names.
-      return code.body.some(doesMore) ? { path, code } : undefined;
+      return code.body.some(hasOtherStatements) ? { path, code } : undefined;
     } catch {
       return undefined; // It gets a gap when it is followed itself.
     }
@@ -379,7 +379,7 @@ function isRequest(name: string | undefined): boolean {
 }
 
 /** Whether a file has statements other than declarations of functions, classes and variables without a value. */
-function doesMore(one: Statement): boolean {
+function hasOtherStatements(one: Statement): boolean {
   if (one.kind === 'import' || one.kind === 'export') return false;
   return one.kind !== 'declare' || (one.from < one.to && one.value?.kind !== 'function' && one.value?.kind !== 'class');
 }

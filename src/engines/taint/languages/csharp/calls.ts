@@ -6,7 +6,7 @@ import type { CSharpFile } from './file';
 import type { Functions } from './functions';
 import type { Host } from './host';
 import { loaders, numbers, textBuilder } from './names';
-import type { OwnTypes } from './ownTypes';
+import type { FileTypes } from './fileTypes';
 import type { DeclaredTypes } from './resolve';
 import type { Strings } from './strings';
 import { predefined } from './syntax';
@@ -19,7 +19,7 @@ export class Calls {
     private readonly file: CSharpFile,
     private readonly declared: DeclaredTypes,
     private readonly context: Context,
-    private readonly ownTypes: OwnTypes,
+    private readonly fileTypes: FileTypes,
     private readonly types: Types,
     private readonly variables: Variables,
     private readonly strings: Strings,
@@ -64,7 +64,7 @@ export class Calls {
     if (isBound === true) return calling(member(this.context.receivers.at(-1) ?? opaque([], at), name, at));
     if (object) {
       const type = this.variables.typeOf(object);
-      const isOwnMethod = type !== undefined && this.ownTypes.infoOf(type)?.methods.has(name) === true;
+      const isOwnMethod = type !== undefined && this.fileTypes.infoOf(type)?.methods.has(name) === true;
       // Entity Framework Core turns the values in the text into parameters.
       const isParameterized =
         /^(?:SqlQuery|FromSql|ExecuteSql|ExecuteSqlAsync)$/.test(name) &&

@@ -20,7 +20,7 @@ import type { CSharpFile } from './file';
 import type { Functions } from './functions';
 import type { Host } from './host';
 import type { Objects } from './objects';
-import type { OwnTypes } from './ownTypes';
+import type { FileTypes } from './fileTypes';
 import { candidates } from './resolve';
 import { isType } from './syntax';
 import type { Types } from './types';
@@ -35,7 +35,7 @@ export class Classes {
   constructor(
     private readonly file: CSharpFile,
     private readonly context: Context,
-    private readonly ownTypes: OwnTypes,
+    private readonly fileTypes: FileTypes,
     private readonly types: Types,
     private readonly objects: Objects,
     private readonly actions: Actions,
@@ -45,7 +45,7 @@ export class Classes {
 
   /** Lowers a class of the file, including nested ones, to statements of the module. */
   member(node: SyntaxNode): void {
-    const info = this.ownTypes.infos.get(node);
+    const info = this.fileTypes.infos.get(node);
     if (!info) return;
     const value = this.context.scopes.apart(() => this.#class(node, info));
     if (info.isPart) {
@@ -145,7 +145,7 @@ export class Classes {
         default:
           if (isType(one)) {
             this.member(one);
-            const inner = this.ownTypes.infos.get(one);
+            const inner = this.fileTypes.infos.get(one);
             if (inner) store(this.file.nameOf(one), nameAt(inner.local, own), undefined, own);
           }
       }

@@ -10,7 +10,7 @@ import type { Functions } from './functions';
 import { characterOf, numberOf, stringOf } from './literals';
 import { collections, maps, numbers, plain, textBuilder } from './names';
 import type { Objects } from './objects';
-import type { OwnTypes } from './ownTypes';
+import type { FileTypes } from './fileTypes';
 import type { Patterns } from './patterns';
 import type { Queries } from './query';
 import type { Statements } from './statements';
@@ -26,7 +26,7 @@ export class Expressions {
     private readonly file: CSharpFile,
     private readonly children: Children,
     private readonly context: Context,
-    private readonly ownTypes: OwnTypes,
+    private readonly fileTypes: FileTypes,
     private readonly types: Types,
     private readonly variables: Variables,
     private readonly strings: Strings,
@@ -333,7 +333,7 @@ export class Expressions {
         textBuilder.test(type) ||
         collections.test(type) ||
         maps.test(type) ||
-        this.ownTypes.enums.has(type) ||
+        this.fileTypes.enums.has(type) ||
         /^(?:var|[a-z]+|T[A-Z]?\w*|Func|Action|Task)$/.test(type);
       return assign(target, isPlain ? value : typed(value, this.types.type(type, at).name, at), at);
     }

@@ -19,7 +19,7 @@ import type { CSharpFile } from './file';
 import type { Host } from './host';
 import { stringOf } from './literals';
 import type { Objects } from './objects';
-import type { OwnTypes } from './ownTypes';
+import type { FileTypes } from './fileTypes';
 import type { DeclaredTypes } from './resolve';
 import type { Strings } from './strings';
 import { action } from './syntax';
@@ -32,7 +32,7 @@ export class Functions {
     private readonly file: CSharpFile,
     private readonly declared: DeclaredTypes,
     private readonly context: Context,
-    private readonly ownTypes: OwnTypes,
+    private readonly fileTypes: FileTypes,
     private readonly types: Types,
     private readonly variables: Variables,
     private readonly strings: Strings,
@@ -55,7 +55,7 @@ export class Functions {
     const passed: Expression = opaque(names, at);
     const simple = this.file.nameOf(info.node);
     const method = this.file.nameOf(node);
-    const own = [...this.ownTypes.infos.values()].filter(
+    const own = [...this.fileTypes.infos.values()].filter(
       (one) => one !== info && one.bases.some((base) => this.file.simple(base) === simple) && one.methods.has(method),
     );
     const types =

@@ -12,7 +12,7 @@ import { Functions } from './functions';
 import type { Host } from './host';
 import { ModuleBody } from './module';
 import { Objects } from './objects';
-import { OwnTypes } from './ownTypes';
+import { FileTypes } from './fileTypes';
 import { Patterns } from './patterns';
 import { Queries } from './query';
 import type { DeclaredTypes } from './resolve';
@@ -38,19 +38,19 @@ class Lowering implements Host {
     const children = new Children(this);
     const context = new Context(file);
     const loops = new Loops(children, context.scopes, this);
-    const ownTypes = new OwnTypes(file, declared, context);
-    const types = new Types(file, declared, context, ownTypes);
-    const variables = new Variables(file, declared, context, ownTypes, types, this);
+    const fileTypes = new FileTypes(file, declared, context);
+    const types = new Types(file, declared, context, fileTypes);
+    const variables = new Variables(file, declared, context, fileTypes, types, this);
     const strings = new Strings(file, context, variables, this);
     const patterns = new Patterns(file, children, context, types, variables, this);
     const switches = new Switches(file, children, context, patterns, this);
-    const objects = new Objects(file, declared, context, ownTypes, types, variables, strings, this);
+    const objects = new Objects(file, declared, context, fileTypes, types, variables, strings, this);
     const actions = new Actions(file, context, types);
     const functions = new Functions(
       file,
       declared,
       context,
-      ownTypes,
+      fileTypes,
       types,
       variables,
       strings,
@@ -58,7 +58,7 @@ class Lowering implements Host {
       actions,
       this,
     );
-    const classes = new Classes(file, context, ownTypes, types, objects, actions, functions, this);
+    const classes = new Classes(file, context, fileTypes, types, objects, actions, functions, this);
     this.#statements = new Statements(
       file,
       children,
@@ -73,12 +73,12 @@ class Lowering implements Host {
       this,
     );
     const queries = new Queries(file, children, context, variables, this);
-    this.#calls = new Calls(file, declared, context, ownTypes, types, variables, strings, functions, this);
+    this.#calls = new Calls(file, declared, context, fileTypes, types, variables, strings, functions, this);
     this.#expressions = new Expressions(
       file,
       children,
       context,
-      ownTypes,
+      fileTypes,
       types,
       variables,
       strings,
@@ -90,7 +90,7 @@ class Lowering implements Host {
       queries,
       this.#calls,
     );
-    this.#moduleBody = new ModuleBody(file, declared, context, ownTypes, types, classes, this.#statements);
+    this.#moduleBody = new ModuleBody(file, declared, context, fileTypes, types, classes, this.#statements);
   }
 
   body(nodes: readonly SyntaxNode[]): Statement[] {

@@ -4,7 +4,7 @@ import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Classes } from './classes';
 import type { ClassInfo, Context } from './context';
 import type { CSharpFile } from './file';
-import type { OwnTypes } from './ownTypes';
+import type { FileTypes } from './fileTypes';
 import type { DeclaredTypes } from './resolve';
 import type { Statements } from './statements';
 import { isType, joined } from './syntax';
@@ -16,7 +16,7 @@ export class ModuleBody {
     private readonly file: CSharpFile,
     private readonly declared: DeclaredTypes,
     private readonly context: Context,
-    private readonly ownTypes: OwnTypes,
+    private readonly fileTypes: FileTypes,
     private readonly types: Types,
     private readonly classes: Classes,
     private readonly statements: Statements,
@@ -59,7 +59,7 @@ export class ModuleBody {
             others.push(...node.children);
             break;
           default:
-            if (isType(node)) tops.push(this.ownTypes.collect(node, undefined, current));
+            if (isType(node)) tops.push(this.fileTypes.collect(node, undefined, current));
             else if (!/^(?:preproc_|global_attribute|extern_alias|shebang|delegate_)/.test(node.type))
               others.push(node);
         }
@@ -77,7 +77,7 @@ export class ModuleBody {
       });
     const classes = this.classes.made.declarations(at);
     const exports: Statement[] = [];
-    for (const { local, full, isPart } of this.ownTypes.infos.values())
+    for (const { local, full, isPart } of this.fileTypes.infos.values())
       if (!isPart) exports.push({ kind: 'export', name: full, value: nameAt(local, at), ...at });
     const imports = [...this.types.used].map(([local, module]): Statement => ({
       kind: 'import',

@@ -5,7 +5,7 @@ import type { Context } from './context';
 import type { CSharpFile } from './file';
 import type { Host } from './host';
 import { collections, maps, textBuilder } from './names';
-import type { OwnTypes } from './ownTypes';
+import type { FileTypes } from './fileTypes';
 import type { DeclaredTypes } from './resolve';
 import type { Strings } from './strings';
 import { asValue } from './syntax';
@@ -18,7 +18,7 @@ export class Objects {
     private readonly file: CSharpFile,
     private readonly declared: DeclaredTypes,
     private readonly context: Context,
-    private readonly ownTypes: OwnTypes,
+    private readonly fileTypes: FileTypes,
     private readonly types: Types,
     private readonly variables: Variables,
     private readonly strings: Strings,
@@ -98,7 +98,7 @@ export class Objects {
     const initializer =
       childOf(node, 'initializer') ?? node.children.find(({ type }) => type === 'initializer_expression');
     const simple = this.file.simple(typeNode) ?? '';
-    const isOwn = this.ownTypes.types.has(simple);
+    const isOwn = this.fileTypes.types.has(simple);
     const args = this.host.args(list);
     if (!typeNode) {
       const value: Expression = opaque(

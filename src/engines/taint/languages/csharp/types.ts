@@ -4,7 +4,7 @@ import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Context } from './context';
 import type { CSharpFile } from './file';
 import { collections, maps, numbers, plain, wrappers } from './names';
-import type { OwnTypes } from './ownTypes';
+import type { FileTypes } from './fileTypes';
 import { candidates, type DeclaredTypes } from './resolve';
 import { predefined } from './syntax';
 
@@ -22,7 +22,7 @@ export class Types {
     private readonly file: CSharpFile,
     private readonly declared: DeclaredTypes,
     private readonly context: Context,
-    private readonly ownTypes: OwnTypes,
+    private readonly fileTypes: FileTypes,
   ) {}
 
   using(node: SyntaxNode): void {
@@ -64,8 +64,8 @@ export class Types {
         if (plain.test(name) || /^T(?:[A-Z]\w*)?$/.test(name)) return undefined;
         if (numbers.test(name)) return 'number';
         const type = this.typeExpression(node);
-        if (type.kind === 'name' && this.ownTypes.enums.has(type.name)) return 'number';
-        if (!this.ownTypes.types.has(name) && this.declared.kindOf(this.fullNames(name)) === 'enum') return 'number';
+        if (type.kind === 'name' && this.fileTypes.enums.has(type.name)) return 'number';
+        if (!this.fileTypes.types.has(name) && this.declared.kindOf(this.fullNames(name)) === 'enum') return 'number';
         return dotted(type);
       }
       default:
@@ -89,7 +89,7 @@ export class Types {
   superclass(node: SyntaxNode): Expression {
     const at = rangeOf(node);
     const name = this.file.simple(node) ?? '';
-    if (this.ownTypes.types.has(name) || this.declared.kindOf(this.fullNames(name)) !== undefined)
+    if (this.fileTypes.types.has(name) || this.declared.kindOf(this.fullNames(name)) !== undefined)
       return this.typeExpression(node);
     const [, known] =
       /(ApiController|ODataController|Controller|ControllerBase|PageModel|DbContext|ViewComponent|TagHelper|Hub)$/.exec(
@@ -124,7 +124,7 @@ export class Types {
     const parts = text.split('.');
     const [first = ''] = parts;
     if (parts.length === 1) return this.type(first, at);
-    if (this.ownTypes.types.has(first)) {
+    if (this.fileTypes.types.has(first)) {
       const [, ...rest] = parts;
       return rest.reduce<Expression>((object, one) => member(object, one, at), this.type(first, at));
     }
@@ -160,7 +160,7 @@ export class Types {
       const own = this.context.classes[index]?.types.get(name);
       if (own !== undefined) return nameAt(own, at);
     }
-    const top = this.ownTypes.types.get(name);
+    const top = this.fileTypes.types.get(name);
     if (top !== undefined) return nameAt(top, at);
     const alias = this.aliases.get(name);
     if (alias !== undefined) return nameAt(this.qualifiedType(alias), at);
@@ -186,7 +186,7 @@ export class Types {
 
   /** The class with an extension method, from this file or an imported namespace. */
   extensionOf(method: string, at: Range): Name | undefined {
-    const own = this.ownTypes.extensions.get(method);
+    const own = this.fileTypes.extensions.get(method);
     if (own !== undefined) return nameAt(own, at);
     for (const full of this.declared.extending(method)) {
       const space = full.slice(0, Math.max(0, full.lastIndexOf('.')));

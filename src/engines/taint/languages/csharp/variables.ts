@@ -5,7 +5,7 @@ import type { Context } from './context';
 import type { CSharpFile } from './file';
 import type { Host } from './host';
 import { controlNamed, inherited, inputs, namespaces, textBuilder } from './names';
-import type { OwnTypes } from './ownTypes';
+import type { FileTypes } from './fileTypes';
 import type { DeclaredTypes } from './resolve';
 import type { Types } from './types';
 
@@ -15,7 +15,7 @@ export class Variables {
     private readonly file: CSharpFile,
     private readonly declared: DeclaredTypes,
     private readonly context: Context,
-    private readonly ownTypes: OwnTypes,
+    private readonly fileTypes: FileTypes,
     private readonly types: Types,
     private readonly host: Host,
   ) {}
@@ -37,7 +37,7 @@ export class Variables {
     if (control !== undefined)
       return typed(member(this.context.this(at), name, at), this.types.qualifiedType(control), at);
     if (!/^[A-Z]/.test(name)) return parent ? member(this.context.this(at), name, at) : nameAt(name, at);
-    if (this.ownTypes.types.has(name) || this.types.aliases.has(name)) return this.types.type(name, at);
+    if (this.fileTypes.types.has(name) || this.types.aliases.has(name)) return this.types.type(name, at);
     if (parent && inherited.has(name) && !(isQualifying && name === 'Database'))
       return member(this.context.this(at), name, at);
     if (this.declared.kindOf(this.types.fullNames(name)) !== undefined) return this.types.type(name, at);
@@ -118,7 +118,7 @@ export class Variables {
     if (
       this.context.scopes.find(first) ||
       this.context.around(({ fields }) => fields.has(first)) ||
-      this.ownTypes.types.has(first)
+      this.fileTypes.types.has(first)
     )
       return undefined;
     const [space] = namespaces.exec(text) ?? [];

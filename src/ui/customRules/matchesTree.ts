@@ -73,14 +73,14 @@ export class MatchesTree implements vscode.TreeDataProvider<Row>, Disposable {
   #show(): void {
     this.#changed.fire(undefined);
     const { current } = this.trial;
-    const [description, message] = current ? told(current) : ['', ''];
+    const [description, message] = current ? describe(current) : ['', ''];
     this.view.description = description;
     this.view.message = message;
   }
 }
 
 /** The description next to the view's title, and the message above its rows. */
-function told({ rule, answer, isRunning, failure }: Trial): [description: string, message: string] {
+function describe({ rule, answer, isRunning, failure }: Trial): [description: string, message: string] {
   const name = rule.file.slice(rule.file.lastIndexOf('/') + 1);
   if (failure !== undefined) return [name, vscode.l10n.t('The rule could not be tried: {0}', oneLine(failure, 300))];
   if (!answer) return [name, vscode.l10n.t('Trying {0} …', name)];

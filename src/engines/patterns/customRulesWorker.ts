@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { errorMessage } from '../../base/errors';
 import { readYamlDocuments } from '../rulePack/yamlFile.mjs';
 import { compile, reachedUtils, type Compiled } from './compile.mjs';
-import { compileOrder, readOrder, type ReadRules } from './ownMessages';
-import { ownRuleSource, type OwnRuleSource } from './ruleSchema.mjs';
+import { compileOrder, readOrder, type ReadRules } from './customMessages';
+import { customRuleSource, type CustomRuleSource } from './ruleSchema.mjs';
 
 export { ready } from '../engine/workerScript';
 
@@ -19,7 +19,7 @@ export function read(order: unknown): ReadRules {
     const shared = readYamlDocuments(utils ?? '', matchers)[0];
     for (const { line, message } of shared?.problems ?? [])
       problems.push({ line: 1, level: 'error', message: `_utils.yml:${line}: ${message}` });
-    for (const { content, line, problems: wrong, lineOf } of readYamlDocuments(text, ownRuleSource, {
+    for (const { content, line, problems: wrong, lineOf } of readYamlDocuments(text, customRuleSource, {
       unknownKeys: 'warning',
     })) {
       problems.push(...wrong);
@@ -48,14 +48,14 @@ export function compileAll(order: unknown): Compiled {
   return compile(rules.map(({ id, source }) => compilable(id, source)));
 }
 
-function mistakeIn({ fix, metadata }: OwnRuleSource): { path: string[]; message: string } | undefined {
+function mistakeIn({ fix, metadata }: CustomRuleSource): { path: string[]; message: string } | undefined {
   if (metadata.fix && fix === undefined)
     return { path: ['metadata', 'fix'], message: 'metadata.fix describes a fix, but the rule has none.' };
   return undefined;
 }
 
 /** A rule with the shared matchers that it uses inlined. */
-function withShared(source: OwnRuleSource, shared: Readonly<Record<string, unknown>>): OwnRuleSource {
+function withShared(source: CustomRuleSource, shared: Readonly<Record<string, unknown>>): CustomRuleSource {
   const own = source.utils ?? {};
   const reached = [...reachedUtils(source, shared)].filter((name) => !(name in own));
   const utils = { ...Object.fromEntries(reached.map((name) => [name, shared[name]])), ...own };
@@ -65,7 +65,7 @@ function withShared(source: OwnRuleSource, shared: Readonly<Record<string, unkno
 /**
  * Built-in matchers with this suffix are conditions on the whole file; a team's matchers are evaluated where they are used, so they get other names.
  */
-const askedOfFile = /InFile$/;
+const fileConditionSuffix = /InFile$/;
 
 function renamed(part: unknown): unknown {
   if (Array.isArray(part)) return part.map(renamed);
@@ -73,14 +73,14 @@ function renamed(part: unknown): unknown {
   return Object.fromEntries(
     Object.entries(part).map(([key, value]) => [
       key,
-      key === 'matches' && typeof value === 'string' && askedOfFile.test(value) ? `${value}_` : renamed(value),
+      key === 'matches' && typeof value === 'string' && fileConditionSuffix.test(value) ? `${value}_` : renamed(value),
     ]),
   );
 }
 
 const severities = { error: 'high', warning: 'medium', info: 'low', hint: 'low' } as const;
 
-function compilable(id: string, source: OwnRuleSource): object {
+function compilable(id: string, source: CustomRuleSource): object {
   const { metadata, severity = 'warning', note, url, rule, constraints, utils, transform, rewriters, fix } = source;
   const { title, confidence = 'high', cwe = [], owasp = [], suggestion = note, help_url = url } = metadata;
   const parts = { rule, constraints, transform, rewriters };
@@ -103,7 +103,7 @@ function compilable(id: string, source: OwnRuleSource): object {
     ),
     ...(utils && {
       utils: Object.fromEntries(
-        Object.entries(utils).map(([name, part]) => [askedOfFile.test(name) ? `${name}_` : name, renamed(part)]),
+        Object.entries(utils).map(([name, part]) => [fileConditionSuffix.test(name) ? `${name}_` : name, renamed(part)]),
       ),
     }),
     ...(fix !== undefined && { fix }),

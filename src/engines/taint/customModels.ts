@@ -1,38 +1,38 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { errorMessage } from '../../base/errors';
-import type { OwnFile } from '../../findings/policy/ownFiles';
+import type { CustomFile } from '../../findings/policy/customFiles';
 import type { PolicyProblem } from '../../protocol';
-import type { OwnExample, OwnPart, OwnReading } from '../engine/engine';
+import type { CustomExample, CustomPart, CustomReading } from '../engine/engine';
 import { WorkerPool } from '../engine/workerPool';
 import { languages } from './languages/languages';
-import { readModels, type ReadModels } from './ownMessages';
-import type { OwnModelsOrder } from './projectMessages';
+import { readModels, type ReadModels } from './customMessages';
+import type { CustomModelsOrder } from './projectMessages';
 
 /** How long reading a file may take, in ms; a thousandth of it is usual. */
 const readingMs = 10_000;
 
 /** A team's models, by language. */
-export class OwnModels {
+export class CustomModels {
   constructor(
     private readonly version: string,
     private readonly byLanguage: ReadonlyMap<string, readonly object[]>,
   ) {}
 
   /** For the worker; undefined if there are none for the language. */
-  of(language: string): OwnModelsOrder | undefined {
+  of(language: string): CustomModelsOrder | undefined {
     const models = this.byLanguage.get(language);
     return models && { version: this.version, models: [...models] };
   }
 }
 
 /** Reads the models of teams. */
-export class OwnModelReader {
+export class CustomModelReader {
   readonly #workers: WorkerPool;
 
-  /** @param assets contains ownModelsWorker.js */
+  /** @param assets contains customModelsWorker.js */
   constructor(assets: string) {
-    this.#workers = new WorkerPool(join(assets, 'ownModelsWorker.js'), { maxThreads: 1 });
+    this.#workers = new WorkerPool(join(assets, 'customModelsWorker.js'), { maxThreads: 1 });
   }
 
   close(): Promise<void> {
@@ -40,10 +40,10 @@ export class OwnModelReader {
   }
 
   /** @throws the signal's reason */
-  async read(all: readonly OwnFile[], { signal }: OwnReading): Promise<OwnPart> {
+  async read(all: readonly CustomFile[], { signal }: CustomReading): Promise<CustomPart> {
     const files = all.filter(({ kind }) => kind === 'model');
     const problems: PolicyProblem[] = [];
-    const examples: OwnExample[] = [];
+    const examples: CustomExample[] = [];
     const byLanguage = new Map<string, object[]>();
     for (const { file, text } of files) {
       let read: ReadModels;
@@ -73,7 +73,7 @@ export class OwnModelReader {
       .update(JSON.stringify([...byLanguage]))
       .digest('hex')
       .slice(0, 16);
-    return { part: byLanguage.size > 0 ? new OwnModels(version, byLanguage) : undefined, ids: [], problems, examples };
+    return { part: byLanguage.size > 0 ? new CustomModels(version, byLanguage) : undefined, ids: [], problems, examples };
   }
 }
 
@@ -82,11 +82,11 @@ function examplesOf(
   id: string,
   file: string,
   line: number,
-): OwnExample[] {
+): CustomExample[] {
   const language = languages.find((one) => one.id === id);
   if (!language) return [];
   const rule = `${language.prefix}-flow-${defect}`;
-  return Object.entries({ bad, good }).flatMap(([kind, code]): OwnExample[] =>
+  return Object.entries({ bad, good }).flatMap(([kind, code]): CustomExample[] =>
     code === undefined
       ? []
       : [

@@ -4,7 +4,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { OwnRuleReader } from '../../src/engines/patterns/ownRules';
+import { CustomRuleReader } from '../../src/engines/patterns/customRules';
 import { findProgram } from '../../src/engines/patterns/program';
 import { checkAnswer, job, report, tryAnswer, type Issue, type Report } from '../../src/protocol';
 import { patience } from '../support/patience.mjs';
@@ -114,7 +114,7 @@ const issuesOf = ({ files }: Pick<Report, 'files'>): Issue[] => files.flatMap(({
 const placesOf = (found: readonly Issue[], rule: string) =>
   found.filter(({ rule_id }) => rule_id === rule).map(({ file, line }) => `${file}:${line}`);
 
-describe('own rules and models', function () {
+describe('custom rules and models', function () {
   this.timeout(patience(60_000));
   let top: string;
   let cache: Readonly<Record<string, string>>;
@@ -325,7 +325,7 @@ rule:
       const wrong = tryAnswer.parse(await post('/rules/try', { path: folder, file, text: 'id: new\nrule: 1\n' }));
       assert.deepEqual(wrong.files, []);
       assert.ok(wrong.problems.some(({ line }) => line === 2));
-      const doc = await readFile('docs/own-rules.md', 'utf8');
+      const doc = await readFile('docs/custom-rules.md', 'utf8');
       const documented = [...doc.matchAll(/^`(\.codeagent\/\S+)`:\n\n```yaml\n([^]*?)```$/gm)];
       assert.equal(documented.length, 2);
       for (const [, path, text] of documented) {
@@ -376,7 +376,7 @@ examples:
     const place = { folder: top, rulesets: [] };
     const { signal } = new AbortController();
     assert.match((await findProgram(join(folder, 'ast-grep'), place, signal))?.version ?? '', /WebAssembly/);
-    const reader = new OwnRuleReader(join(folder, 'ast-grep'));
+    const reader = new CustomRuleReader(join(folder, 'ast-grep'));
     const files = Object.entries({ 'good.yml': legacy, 'kind.yml': broken['.codeagent/rules/kind.yml'] ?? '' });
     const read = await reader.read(
       files.map(([file, text]) => ({ kind: 'rule' as const, file, text: String(text) })),
@@ -391,13 +391,13 @@ examples:
   });
 });
 
-describe('reading own rules', () => {
+describe('reading custom rules', () => {
   it('is tried again after it failed', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'codeagent-own-reader-'));
-    const reader = new OwnRuleReader(join(folder, 'ast-grep'));
+    const reader = new CustomRuleReader(join(folder, 'ast-grep'));
     try {
       await writeTree(folder, {
-        'ownRulesWorker.js': `let calls = 0;
+        'customRulesWorker.js': `let calls = 0;
           exports.read = () => {
             calls += 1;
             if (calls === 1) throw new Error('no memory');

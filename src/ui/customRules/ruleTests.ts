@@ -5,7 +5,7 @@ import type { ExampleOutcome, TryAnswer } from '../../protocol';
 import { watchCodeagentFolder } from '../watching/codeagentFolder';
 import type { WindowContext } from '../window/windowContext';
 import { oneLine } from '../words/plainText';
-import { ownFilePattern, ruleFileOf } from './ruleFile';
+import { customFilePattern, ruleFileOf } from './ruleFile';
 
 /** The examples of custom rules and models, in the Test Explorer. It only exists in a workspace with such files. */
 export class RuleTests implements Disposable {
@@ -54,7 +54,7 @@ export class RuleTests implements Disposable {
 
   /** Synchronizes a folder's tests with its existing files. */
   async #list(folder: vscode.Uri): Promise<void> {
-    const found = await vscode.workspace.findFiles(ownFilePattern(folder));
+    const found = await vscode.workspace.findFiles(customFilePattern(folder));
     for (const uri of found) this.#add(uri);
     const there = new Set(found.map(String));
     this.#controller?.items.forEach(({ id, uri }) => {

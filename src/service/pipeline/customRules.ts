@@ -1,24 +1,24 @@
 import { createHash } from 'node:crypto';
 import type { PolicyProblem } from '../../protocol';
-import type { Analyzer, OwnExample, OwnPart, OwnRules, Place } from '../../engines/engine/engine';
+import type { Analyzer, CustomExample, CustomPart, CustomRules, Place } from '../../engines/engine/engine';
 import type { Gaps } from '../../findings/coverage';
 import { addUnread } from '../../findings/policy/load';
-import { readOwnFiles, type OwnFile, type RulePackFolder } from '../../findings/policy/ownFiles';
+import { readCustomFiles, type CustomFile, type RulePackFolder } from '../../findings/policy/customFiles';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import { policyFolder } from '../../findings/policy/policyFolder';
 import type { JobRequest } from '../job/jobRequest';
 
 /** A team's custom rules and models, and the problems in their files. */
-export interface OwnRead {
+export interface CustomRead {
   /** Undefined if there are none. */
-  readonly rules: OwnRules | undefined;
+  readonly rules: CustomRules | undefined;
   readonly problems: readonly PolicyProblem[];
-  readonly examples: readonly OwnExample[];
+  readonly examples: readonly CustomExample[];
 }
 
-export const noOwnRules: OwnRead = { rules: undefined, problems: [], examples: [] };
+export const noCustomRules: CustomRead = { rules: undefined, problems: [], examples: [] };
 
-export interface OwnOptions {
+export interface CustomOptions {
   /** The analyzers that may support custom rules. */
   readonly analyzers: readonly Analyzer[];
   readonly packs: readonly RulePackFolder[];
@@ -35,9 +35,9 @@ const untrustedModels =
   'Custom models were not applied, because nothing may hide findings here: a model can declare data harmless.';
 
 /** Reads the custom rules and models of a folder and of rule packs. Unreadable parts are problems and gaps. @throws the signal's reason */
-export async function readOwnRules(root: string, options: OwnOptions): Promise<OwnRead> {
-  const { files: all, problems } = await readOwnFiles(root, options.packs);
-  const isLeftOut = ({ kind, file }: OwnFile) =>
+export async function readCustomRules(root: string, options: CustomOptions): Promise<CustomRead> {
+  const { files: all, problems } = await readCustomFiles(root, options.packs);
+  const isLeftOut = ({ kind, file }: CustomFile) =>
     options.policy === 'none' && kind === 'model' && file.startsWith(`${policyFolder}/`);
   const leftOut = all.filter(isLeftOut);
   if (leftOut.length > 0)
@@ -51,26 +51,26 @@ export async function readOwnRules(root: string, options: OwnOptions): Promise<O
     all.filter((one) => !isLeftOut(one)),
     options,
   );
-  const told = [...problems, ...read.problems].map((problem) => ({
+  const allProblems = [...problems, ...read.problems].map((problem) => ({
     ...problem,
     message: maskSecrets(problem.message),
     about: 'rules' as const,
   }));
-  addUnread(told, options.gaps);
-  return { ...read, problems: told };
+  addUnread(allProblems, options.gaps);
+  return { ...read, problems: allProblems };
 }
 
 /** What the analyzers read from the files. @throws the signal's reason */
 export async function readFiles(
-  files: readonly OwnFile[],
-  { analyzers, ruleIds, place, signal }: Pick<OwnOptions, 'analyzers' | 'ruleIds' | 'place' | 'signal'>,
-): Promise<OwnRead> {
-  if (files.length === 0) return noOwnRules;
+  files: readonly CustomFile[],
+  { analyzers, ruleIds, place, signal }: Pick<CustomOptions, 'analyzers' | 'ruleIds' | 'place' | 'signal'>,
+): Promise<CustomRead> {
+  if (files.length === 0) return noCustomRules;
   const lower = new Set([...(ruleIds ?? [])].map((id) => id.toLowerCase()));
   const isTaken = (id: string) => lower.has(id.toLowerCase());
-  const read: [string, OwnPart][] = [];
+  const read: [string, CustomPart][] = [];
   for (const analyzer of analyzers) {
-    const part = await analyzer.readOwn?.(files, { place, signal, isTaken });
+    const part = await analyzer.readCustom?.(files, { place, signal, isTaken });
     if (part) read.push([analyzer.id, part]);
   }
   const parts = read.filter(([, { part }]) => part !== undefined).map(([id, { part }]) => [id, part] as const);

@@ -6,7 +6,7 @@ import type { PolicyProblem } from '../../protocol';
 import { checkPolicyFolder, policyFolder } from './policyFolder';
 
 /** A file with a team's rules or models. Its content is never executed. */
-export interface OwnFile {
+export interface CustomFile {
   readonly kind: 'rule' | 'model';
   /** As shown to users: relative to the scanned folder, or prefixed by the rule pack's name. '/'-separated. */
   readonly file: string;
@@ -15,8 +15,8 @@ export interface OwnFile {
   readonly utils?: string;
 }
 
-export interface OwnFiles {
-  readonly files: readonly OwnFile[];
+export interface CustomFiles {
+  readonly files: readonly CustomFile[];
   readonly problems: readonly PolicyProblem[];
 }
 
@@ -35,14 +35,14 @@ const maxBytes = 256 * 1024;
 export const sharedMatchers = '_utils.yml';
 
 /** Whether a path in a scanned folder is that of a custom rule or model; `_utils.yml` is neither. */
-export function ownKindOf(path: string): OwnFile['kind'] | undefined {
+export function customKindOf(path: string): CustomFile['kind'] | undefined {
   const [, kind, name] = /^\.codeagent\/(rules|models)\/(?:.*\/)?([^/]+\.ya?ml)$/.exec(path) ?? [];
   if (kind === undefined || name === sharedMatchers) return undefined;
   return kind === 'rules' ? 'rule' : 'model';
 }
 
 /** Reads the custom rules and models of a scanned folder, and those of rule packs. Never throws: unreadable files are problems. */
-export async function readOwnFiles(root: string, packs: readonly RulePackFolder[]): Promise<OwnFiles> {
+export async function readCustomFiles(root: string, packs: readonly RulePackFolder[]): Promise<CustomFiles> {
   const reader = new Reader();
   let isFolder = true;
   try {
@@ -60,12 +60,12 @@ export async function readOwnFiles(root: string, packs: readonly RulePackFolder[
   return reader;
 }
 
-class Reader implements OwnFiles {
-  readonly files: OwnFile[] = [];
+class Reader implements CustomFiles {
+  readonly files: CustomFile[] = [];
   readonly problems: PolicyProblem[] = [];
 
   /** Reads a folder if it exists. */
-  async read(parent: string, folder: string, name: string, kindOf: (path: string, text: string) => OwnFile['kind']) {
+  async read(parent: string, folder: string, name: string, kindOf: (path: string, text: string) => CustomFile['kind']) {
     const entries = await readdir(parent, { withFileTypes: true }).catch((error: unknown) => {
       if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) this.#wrong(name, cannotBeRead(error));
       return [];
@@ -87,7 +87,7 @@ class Reader implements OwnFiles {
       });
   }
 
-  async #walk(path: string, name: string, kindOf: (path: string, text: string) => OwnFile['kind'], depth = 0) {
+  async #walk(path: string, name: string, kindOf: (path: string, text: string) => CustomFile['kind'], depth = 0) {
     if (depth > maxDepth) {
       this.#wrong(name, `It is nested too deeply: the limit is ${maxDepth} levels.`);
       return;
@@ -142,15 +142,15 @@ function cannotBeRead(error: unknown): string {
   return errorCode(error) === 'ENOENT' ? 'It does not exist.' : `It cannot be read: ${errorMessage(error)}.`;
 }
 
-/** A custom file that is still being written, with the shared file of its folder. @param file as {@link OwnFile.file} */
-export function draftOf(file: string, text: string, others: readonly OwnFile[]): OwnFile {
+/** A custom file that is still being written, with the shared file of its folder. @param file as {@link CustomFile.file} */
+export function draftOf(file: string, text: string, others: readonly CustomFile[]): CustomFile {
   const folderOf = (path: string) => path.slice(0, path.lastIndexOf('/'));
   const utils = others.find((one) => folderOf(one.file) === folderOf(file) && one.utils !== undefined)?.utils;
-  return { kind: ownKindOf(file) ?? kindIn(file, text), file, text, ...(utils !== undefined && { utils }) };
+  return { kind: customKindOf(file) ?? kindIn(file, text), file, text, ...(utils !== undefined && { utils }) };
 }
 
 /** In a pack that does not sort them into folders, a model is recognized by its keys. */
-function kindIn(file: string, text: string): OwnFile['kind'] {
+function kindIn(file: string, text: string): CustomFile['kind'] {
   const folders = file.split('/').slice(0, -1);
   if (folders.at(-1) === 'rules' || /^rule:/m.test(text)) return 'rule';
   if (folders.includes('models')) return 'model';

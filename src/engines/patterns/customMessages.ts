@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { needTables } from '../rulePack/needs';
 import { patternTable, rulePack, ruleTable } from '../rulePack/rulePack';
-import { ownRuleSource } from './ruleSchema.mjs';
+import { customRuleSource } from './ruleSchema.mjs';
 
 /** The order to read a file with a team's rules. */
 export const readOrder = z.object({
@@ -13,12 +13,12 @@ export const readOrder = z.object({
 const line = z.int().positive();
 
 export const readRules = z.object({
-  rules: z.array(z.object({ line, source: ownRuleSource, exampleLines: z.array(line) })),
+  rules: z.array(z.object({ line, source: customRuleSource, exampleLines: z.array(line) })),
   problems: z.array(z.object({ line, level: z.enum(['error', 'warning']), message: z.string() })),
 });
 export type ReadRules = z.infer<typeof readRules>;
 
 /** The order to compile rules that have been read. */
-export const compileOrder = z.object({ rules: z.array(z.object({ id: z.string(), source: ownRuleSource })) });
+export const compileOrder = z.object({ rules: z.array(z.object({ id: z.string(), source: customRuleSource })) });
 
 export const compiled = z.object({ languages: rulePack, rules: ruleTable, needs: needTables, patterns: patternTable });

@@ -10,7 +10,7 @@ import { RuleTests } from './ruleTests';
 import { TryRule } from './tryRule';
 
 /** Registers the support for writing custom rules and models: live matches, problems, examples as tests, and schemas. */
-export function registerOwnRules(context: WindowContext): { readonly trial: TryRule; readonly tests: RuleTests } {
+export function registerCustomRules(context: WindowContext): { readonly trial: TryRule; readonly tests: RuleTests } {
   const trial = new TryRule(context);
   const tests = new RuleTests(context);
   const tree = new MatchesTree(trial);

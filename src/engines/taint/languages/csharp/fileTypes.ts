@@ -5,7 +5,7 @@ import type { DeclaredTypes } from './resolve';
 import { isType, joined } from './syntax';
 
 /** The types of the file, which are known before any of them is lowered. */
-export class OwnTypes {
+export class FileTypes {
   /** The types of the file, by their simple names. */
   readonly types = new Map<string, string>();
   readonly enums = new Set<string>();

@@ -6,7 +6,7 @@ import type { AnalyzerRun } from '../engine/engine';
 import { reportFailed, type FailedFile } from '../engine/failedFiles';
 import type { Reading } from '../reading/reading';
 import { LanguageRules, recodedRoot, type ReadFile } from './languageRules';
-import type { OwnPatterns, OwnRule } from './ownRules';
+import type { CustomPatterns, CustomRule } from './customRules';
 import type { Program } from './program';
 import { fileBudget, search, type Culprit } from './search';
 
@@ -23,17 +23,17 @@ interface Means {
 }
 
 /** Searches for a team's rules in one run. A rule that takes too long is stopped without affecting the others. */
-export class OwnSearch {
+export class CustomSearch {
   /** The files that rules were not, or only partly, applied to, and why. */
-  readonly #missed = new Map<OwnRule, { readonly why: Culprit['why']; readonly files: Set<string> }>();
+  readonly #missed = new Map<CustomRule, { readonly why: Culprit['why']; readonly files: Set<string> }>();
   /** The rules that have been stopped. */
-  readonly #stopped = new Set<OwnRule>();
-  readonly #counts = new Map<OwnRule, number>();
+  readonly #stopped = new Set<CustomRule>();
+  readonly #counts = new Map<CustomRule, number>();
   readonly #languages = new Map<string, LanguageRules>();
 
   constructor(
     private readonly run: AnalyzerRun,
-    private readonly own: OwnPatterns,
+    private readonly own: CustomPatterns,
     private readonly means: Means,
   ) {}
 
@@ -154,7 +154,7 @@ export class OwnSearch {
     });
   }
 
-  #isOneTooMany(rule: OwnRule | undefined): boolean {
+  #isOneTooMany(rule: CustomRule | undefined): boolean {
     if (!rule) return true;
     const count = (this.#counts.get(rule) ?? 0) + 1;
     this.#counts.set(rule, count);

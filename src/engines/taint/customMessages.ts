@@ -3,10 +3,10 @@ import { defects } from './models/defects';
 import { modelFile } from './models/schema';
 
 /** A file with a team's models: the same schema with fewer required keys. */
-export const ownModelFile = modelFile.extend({
+export const customModelFile = modelFile.extend({
   /** A folder name in src/rules/taint; by default, the name of the file's folder. */
   language: z.string().optional(),
-  library: z.string().default('Own models'),
+  library: z.string().default('Custom models'),
   docs: z.array(z.url()).default([]),
 });
 

@@ -5,16 +5,16 @@ import { errorMessage } from '../../base/errors';
 import { matcher } from '../../base/globs';
 import { runProcess } from '../../base/process';
 import { makeTempFolder } from '../../base/tempFolder';
-import type { OwnFile } from '../../findings/policy/ownFiles';
+import type { CustomFile } from '../../findings/policy/customFiles';
 import type { PolicyProblem } from '../../protocol';
-import type { OwnExample, OwnPart, OwnReading } from '../engine/engine';
+import type { CustomExample, CustomPart, CustomReading } from '../engine/engine';
 import { WorkerPool } from '../engine/workerPool';
 import type { Compiled } from './compile.mjs';
 import { writeConfiguration } from './languageRules';
-import { compiled, readRules } from './ownMessages';
+import { compiled, readRules } from './customMessages';
 import { findProgram, type Program } from './program';
 import { ruleError } from './ruleError.mjs';
-import { languageSuffix, type OwnRuleSource } from './ruleSchema.mjs';
+import { languageSuffix, type CustomRuleSource } from './ruleSchema.mjs';
 
 /** How long reading a file and compiling all rules may take, in ms; a thousandth of it is usual. */
 const readingMs = 10_000;
@@ -24,7 +24,7 @@ const loadingMs = 30_000;
 const maxKnown = 8;
 
 /** A team's rule, with the names that ast-grep and people use for it. */
-export interface OwnRule {
+export interface CustomRule {
   readonly key: string;
   readonly id: string;
   readonly file: string;
@@ -34,41 +34,41 @@ export interface OwnRule {
 }
 
 /** A team's compiled rules. */
-export class OwnPatterns {
+export class CustomPatterns {
   constructor(
     readonly version: string,
     readonly compiled: Compiled,
     /** By ast-grep's IDs, which do not collide with those of the built-in rules. */
-    readonly rules: ReadonlyMap<string, OwnRule>,
+    readonly rules: ReadonlyMap<string, CustomRule>,
   ) {}
 
   /** The rule that an ast-grep ID belongs to. */
-  ruleOf(id: string): OwnRule | undefined {
+  ruleOf(id: string): CustomRule | undefined {
     return this.rules.get(id.replace(/\..*$/, ''));
   }
 }
 
-interface Read extends OwnRule {
-  readonly source: OwnRuleSource;
+interface Read extends CustomRule {
+  readonly source: CustomRuleSource;
   readonly text: string;
   readonly exampleLines: readonly number[];
 }
 
 /** Problems with rules. */
-interface Told {
+interface Outcome {
   readonly problems: PolicyProblem[];
   /** False if reading again may have another result: this time it failed, or timed out. */
   isLasting: boolean;
 }
 
 /** Reads the rules of teams. A rule that ast-grep would reject is found and reported, since ast-grep would reject all others along with it. */
-export class OwnRuleReader {
+export class CustomRuleReader {
   readonly #workers: WorkerPool;
-  readonly #known = new Map<string, OwnPart>();
+  readonly #known = new Map<string, CustomPart>();
 
-  /** @param folder contains the built-in rules and ast-grep; ownRulesWorker.js is next to it */
+  /** @param folder contains the built-in rules and ast-grep; customRulesWorker.js is next to it */
   constructor(private readonly folder: string) {
-    this.#workers = new WorkerPool(join(dirname(folder), 'ownRulesWorker.js'), { maxThreads: 1 });
+    this.#workers = new WorkerPool(join(dirname(folder), 'customRulesWorker.js'), { maxThreads: 1 });
   }
 
   close(): Promise<void> {
@@ -76,27 +76,27 @@ export class OwnRuleReader {
   }
 
   /** @throws the signal's reason */
-  async read(all: readonly OwnFile[], { place, signal, isTaken }: OwnReading): Promise<OwnPart> {
+  async read(all: readonly CustomFile[], { place, signal, isTaken }: CustomReading): Promise<CustomPart> {
     const files = all.filter(({ kind }) => kind === 'rule');
     if (files.length === 0) return { part: undefined, ids: [], problems: [], examples: [] };
     const program = await findProgram(this.folder, place, signal);
     const version = hashOf([program?.version, files]);
     const known = this.#known.get(version);
     if (known) return known;
-    const told: Told = { problems: [], isLasting: true };
-    const rules = await this.#readAll(files, isTaken, told, signal);
-    const good = program ? await this.#loading(rules, program, told, signal) : undefined;
+    const outcome: Outcome = { problems: [], isLasting: true };
+    const rules = await this.#readAll(files, isTaken, outcome, signal);
+    const acceptedRules = program ? await this.#load(rules, program, outcome, signal) : undefined;
     const examples = rules.flatMap((rule) => examplesOf(rule));
-    const loaded = good && good.rules.length > 0 ? good : undefined;
-    const read: OwnPart = {
+    const loaded = acceptedRules && acceptedRules.rules.length > 0 ? acceptedRules : undefined;
+    const read: CustomPart = {
       part:
         loaded &&
-        new OwnPatterns(version, loaded.compiled, new Map(loaded.rules.map((rule) => [rule.key, bare(rule)]))),
+        new CustomPatterns(version, loaded.compiled, new Map(loaded.rules.map((rule) => [rule.key, bare(rule)]))),
       ids: (loaded?.rules ?? []).map(({ id }) => id),
-      problems: told.problems,
+      problems: outcome.problems,
       examples: examples.filter(({ about }) => loaded?.rules.some(({ id }) => id === about)),
     };
-    if (!told.isLasting) return read;
+    if (!outcome.isLasting) return read;
     const [oldest] = this.#known.keys();
     if (this.#known.size >= maxKnown && oldest !== undefined) this.#known.delete(oldest);
     this.#known.set(version, read);
@@ -104,32 +104,32 @@ export class OwnRuleReader {
   }
 
   async #readAll(
-    files: readonly OwnFile[],
-    isTaken: OwnReading['isTaken'],
-    told: Told,
+    files: readonly CustomFile[],
+    isTaken: CustomReading['isTaken'],
+    outcome: Outcome,
     signal: AbortSignal,
   ): Promise<Read[]> {
     const rules: Read[] = [];
     const byId = new Map<string, Read>();
     for (const { file, text, utils } of files) {
-      const wrong = (line: number, message: string) => told.problems.push({ file, line, level: 'error', message });
+      const wrong = (line: number, message: string) => outcome.problems.push({ file, line, level: 'error', message });
       let read;
       try {
         read = readRules.parse(await this.#workers.run('read', { text, utils }, signal, readingMs));
       } catch (error) {
         signal.throwIfAborted();
-        told.isLasting = false;
+        outcome.isLasting = false;
         wrong(1, `It cannot be read: ${errorMessage(error)}.`);
         continue;
       }
-      told.problems.push(...read.problems.map((problem) => ({ file, ...problem })));
+      outcome.problems.push(...read.problems.map((problem) => ({ file, ...problem })));
       for (const { line, source, exampleLines } of read.rules) {
         const { id, files: wanted = [], ignores = [] } = source;
         const [isListed, isIgnored] = [matcher(wanted), matcher(ignores)];
         const isWanted = (path: string) => (wanted.length === 0 || isListed(path)) && !isIgnored(path);
         const other = byId.get(id.toLowerCase());
         if (isTaken(id)) wrong(line, `The id ${id} belongs to a built-in rule: choose another.`);
-        else if (other) wrong(line, `The rule ${id} is in ${other.file}:${other.line}as well: choose another id.`);
+        else if (other) wrong(line, `The id ${id} is also used in ${other.file}:${other.line}: choose another.`);
         else {
           const rule = { key: `own-${rules.length}`, id, file, line, isWanted, source, text, exampleLines };
           rules.push(rule);
@@ -141,49 +141,49 @@ export class OwnRuleReader {
   }
 
   /** Compiles the rules that ast-grep accepts; its errors about the others become problems. */
-  async #loading(
+  async #load(
     rules: readonly Read[],
     program: Program,
-    told: Told,
+    outcome: Outcome,
     signal: AbortSignal,
   ): Promise<{ rules: readonly Read[]; compiled: Compiled }> {
-    const whole = await this.#tried(rules, program, told, signal);
+    const whole = await this.#tryLoading(rules, program, outcome, signal);
     if (typeof whole !== 'string') return { rules, compiled: whole };
-    const good = await this.#goodOf(rules, whole, program, told, signal);
-    const rest = await this.#tried(good, program, told, signal);
-    if (typeof rest !== 'string') return { rules: good, compiled: rest };
+    const acceptedRules = await this.#acceptedOf(rules, whole, program, outcome, signal);
+    const rest = await this.#tryLoading(acceptedRules, program, outcome, signal);
+    if (typeof rest !== 'string') return { rules: acceptedRules, compiled: rest };
     const [first] = rules;
-    told.problems.push({ file: first?.file ?? '', line: first?.line ?? 1, level: 'error', message: rest });
+    outcome.problems.push({ file: first?.file ?? '', line: first?.line ?? 1, level: 'error', message: rest });
     return { rules: [], compiled: { languages: emptyPack, rules: {}, needs: {}, patterns: {} } };
   }
 
   /** The accepted rules among rejected ones: each half is tried, until only the culprits remain. */
-  async #goodOf(
+  async #acceptedOf(
     refused: readonly Read[],
     why: string,
     program: Program,
-    told: Told,
+    outcome: Outcome,
     signal: AbortSignal,
   ): Promise<Read[]> {
     const [first] = refused;
     if (refused.length === 1 && first) {
       const { line, reason } = ruleError(why, first.text, first.line);
       const { id, file } = first;
-      told.problems.push({ file, line, level: 'error', message: `The rule ${id} was refused: ${reason}` });
+      outcome.problems.push({ file, line, level: 'error', message: `The rule ${id} was refused: ${reason}` });
       return [];
     }
     const middle = Math.ceil(refused.length / 2);
-    const good: Read[] = [];
+    const acceptedRules: Read[] = [];
     for (const half of [refused.slice(0, middle), refused.slice(middle)]) {
-      const tried = await this.#tried(half, program, told, signal);
-      good.push(...(typeof tried === 'string' ? await this.#goodOf(half, tried, program, told, signal) : half));
+      const tried = await this.#tryLoading(half, program, outcome, signal);
+      acceptedRules.push(...(typeof tried === 'string' ? await this.#acceptedOf(half, tried, program, outcome, signal) : half));
     }
-    return good;
+    return acceptedRules;
   }
 
   /** Compiles rules and has ast-grep load them. @returns its error message if it rejects them */
-  async #tried(rules: readonly Read[], program: Program, told: Told, signal: AbortSignal): Promise<Compiled | string> {
-    const scratch = makeTempFolder('own-rules');
+  async #tryLoading(rules: readonly Read[], program: Program, outcome: Outcome, signal: AbortSignal): Promise<Compiled | string> {
+    const scratch = makeTempFolder('custom-rules');
     try {
       const order = { rules: rules.map(({ key, source }) => ({ id: key, source })) };
       const made = compiled.parse(await this.#workers.run('compileAll', order, signal, readingMs));
@@ -212,7 +212,7 @@ export class OwnRuleReader {
       );
     } catch (error) {
       signal.throwIfAborted();
-      told.isLasting = false;
+      outcome.isLasting = false;
       return errorMessage(error);
     } finally {
       await rm(scratch, { recursive: true, force: true });
@@ -229,19 +229,19 @@ function withIds(made: Compiled, rules: readonly Read[]): Compiled {
   return { ...made, rules: Object.fromEntries(table) as Compiled['rules'] };
 }
 
-function bare({ key, id, file, line, isWanted }: Read): OwnRule {
+function bare({ key, id, file, line, isWanted }: Read): CustomRule {
   return { key, id, file, line, isWanted };
 }
 
-function examplesOf({ id, file, line: start, source, exampleLines }: Read): OwnExample[] {
-  return (source.examples ?? []).flatMap(({ bad, good, language }, index) =>
+function examplesOf({ id, file, line: start, source, exampleLines }: Read): CustomExample[] {
+  return (source.examples ?? []).flatMap(({ bad, acceptedRules, language }, index) =>
     (language === undefined ? source.language : [language]).flatMap((one) =>
-      Object.entries({ bad, good }).flatMap(([kind, code]): OwnExample[] =>
+      Object.entries({ bad, acceptedRules }).flatMap(([kind, code]): CustomExample[] =>
         code === undefined
           ? []
           : [
               {
-                ...{ file, line: exampleLines[index] ?? start, about: id, kind: kind === 'bad' ? 'bad' : 'good' },
+                ...{ file, line: exampleLines[index] ?? start, about: id, kind: kind === 'bad' ? 'bad' : 'acceptedRules' },
                 files: { [`example.${languageSuffix[one] ?? 'txt'}`]: code },
                 isFoundBy: ({ rule_id }) => rule_id === id,
               },

@@ -16,7 +16,7 @@ examples:
   - good: forbidden(2);
 `;
 
-describe('own rules', () => {
+describe('custom rules', () => {
   let api: ExtensionApi;
   let folder = '';
   const at = (path: string) => vscode.Uri.file(join(folder, path));
@@ -28,20 +28,20 @@ describe('own rules', () => {
     api = await extension.activate();
     folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
     await mkdir(at('.codeagent/rules').fsPath, { recursive: true });
-    await mkdir(at('ownRules').fsPath, { recursive: true });
-    await writeFile(at('ownRules/code.js').fsPath, 'forbidden(1);\nallowed(2);\n');
+    await mkdir(at('customRules').fsPath, { recursive: true });
+    await writeFile(at('customRules/code.js').fsPath, 'forbidden(1);\nallowed(2);\n');
     await writeFile(at(file).fsPath, rule);
   });
   after(async () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     await rm(at('.codeagent/rules').fsPath, { recursive: true });
-    await rm(at('ownRules').fsPath, { recursive: true });
+    await rm(at('customRules').fsPath, { recursive: true });
   });
 
   /** Resolves as soon as the rule is tried and its matches are so. */
   const matches = (fits: (places: string) => boolean): Promise<string> =>
     new Promise((resolve) => {
-      const { trial } = api.ownRules;
+      const { trial } = api.customRules;
       const look = () => {
         const { current } = trial;
         if (!current?.answer || current.isRunning) return false;
@@ -61,7 +61,7 @@ describe('own rules', () => {
   it('show their matches as they are written, and what is wrong in Problems', async () => {
     const document = await vscode.workspace.openTextDocument(at(file));
     await vscode.window.showTextDocument(document);
-    assert.equal(await matches((places) => places !== ''), 'ownRules/code.js:1');
+    assert.equal(await matches((places) => places !== ''), 'customRules/code.js:1');
     const replace = async (from: string, to: string) => {
       const edit = new vscode.WorkspaceEdit();
       const start = document.getText().indexOf(from);
@@ -73,7 +73,7 @@ describe('own rules', () => {
       assert.ok(await vscode.workspace.applyEdit(edit));
     };
     await replace('forbidden($A)', 'allowed($A)');
-    await matches((places) => places === 'ownRules/code.js:2');
+    await matches((places) => places === 'customRules/code.js:2');
     await replace('pattern: allowed($A)', 'kind: nothing_of_it');
     const [problem] = await problemsOf(document.uri, (found) => found.length === 1);
     assert.match(problem?.message ?? '', /nothing_of_it/);
@@ -113,7 +113,7 @@ describe('own rules', () => {
   });
 
   it('have their examples as tests', async () => {
-    const { tests } = api.ownRules;
+    const { tests } = api.customRules;
     // VS Code tells of new files when it gets to it.
     let item: vscode.TestItem | undefined;
     while (!(item = tests.controller?.items.get(at(file).toString())))

@@ -2,7 +2,7 @@
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 import { errorMessage } from '../../base/errors';
 import { readYamlDocuments } from '../rulePack/yamlFile.mjs';
-import { ownModelFile, readModelsOrder, type ReadModels } from './ownMessages';
+import { customModelFile, readModelsOrder, type ReadModels } from './customMessages';
 
 export { ready } from '../engine/workerScript';
 
@@ -12,7 +12,7 @@ export function read(order: unknown): ReadModels {
   const models: ReadModels['models'][number][] = [];
   const problems: ReadModels['problems'][number][] = [];
   try {
-    for (const { content, line, problems: wrong, lineOf } of readYamlDocuments(text, ownModelFile, {
+    for (const { content, line, problems: wrong, lineOf } of readYamlDocuments(text, customModelFile, {
       unknownKeys: 'warning',
     })) {
       problems.push(...wrong);

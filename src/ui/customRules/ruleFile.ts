@@ -1,6 +1,6 @@
 import { isAbsolute, relative, sep } from 'node:path';
 import * as vscode from 'vscode';
-import { ownKindOf } from '../../findings/policy/ownFiles';
+import { customKindOf } from '../../findings/policy/customFiles';
 import { currentToolSettings } from '../jobs/toolSettings';
 
 /** A file with custom rules or models in a workspace folder, or in a rule pack. */
@@ -17,7 +17,7 @@ export function ruleFileOf(uri: vscode.Uri): RuleFile | undefined {
   if (uri.scheme !== 'file' || !/\.ya?ml$/i.test(uri.path)) return undefined;
   const workspace = vscode.workspace.getWorkspaceFolder(uri);
   const file = workspace && below(workspace.uri.fsPath, uri);
-  if (workspace && file !== undefined && ownKindOf(file)) return { uri, folder: workspace.uri.fsPath, file };
+  if (workspace && file !== undefined && customKindOf(file)) return { uri, folder: workspace.uri.fsPath, file };
   const [first] = vscode.workspace.workspaceFolders ?? [];
   const pack = currentToolSettings().rulePacks.find((path) => below(path, uri) !== undefined);
   if (pack === undefined || !first || uri.path.endsWith('/_utils.yml')) return undefined;
@@ -32,6 +32,6 @@ function below(folder: string, uri: vscode.Uri): string | undefined {
 }
 
 /** The pattern of a folder's custom files. */
-export function ownFilePattern(folder: vscode.Uri): vscode.RelativePattern {
+export function customFilePattern(folder: vscode.Uri): vscode.RelativePattern {
   return new vscode.RelativePattern(vscode.Uri.joinPath(folder, '.codeagent'), '{rules,models}/**/*.{yml,yaml}');
 }
