@@ -4,11 +4,11 @@
 /** The header comment of each family's file. */
 export const familyOf = {
   terraform:
-    'Terraform: attributes of resources with bad values. attribute and value are alternatives (regular expressions); block: the block right around it; resource: types; also: what else must hold, as in a rule. With `without`: resources of these types in whose text that expression does not occur. good: what a fix puts in the place of the value, or [{replace, by}] within the whole; without it switches become their opposites, unless it is false; add: the line that a fix adds to the resource, where its attribute is missing.',
+    'Terraform: attributes of resources with bad values. attribute and value are alternatives (regular expressions); block: the enclosing block; resource: types; also: further conditions, as in a rule. With `without`: resources of these types whose text does not match that expression. good: the fix's replacement for the value, or [{replace, by}] within the whole attribute; by default, switches become their opposites, unless it is false; add: the line that a fix adds to the resource if its attribute is missing.',
   cloudformation:
-    'CloudFormation: properties with bad values. property and value are alternatives (regular expressions); anyCase: of the value; in: the mapping right around it; below: any mapping around it; also: what else must hold, as in a rule.',
+    'CloudFormation: properties with bad values. property and value are alternatives (regular expressions); anyCase: of the value; in: the enclosing mapping; below: any enclosing mapping; also: further conditions, as in a rule.',
   kubernetes:
-    'Kubernetes and Compose: settings with bad values. path: the keys that lead to it, each right around the next but for lists (regular expressions); value or item: alternatives of what it is set to, or of an entry in its list; anyCase: of the value; kind: of the object; document: an expression that its document must hold; good: as in terraform.yml.',
+    'Kubernetes and Compose: settings with bad values. path: the keys that lead to it, each the parent of the next apart from lists (regular expressions); value or item: alternatives for its value, or for an entry of its list; anyCase: of the value; kind: of the object; document: an expression that its document must match; good: as in terraform.yml.',
 };
 
 /** A key with its value, in both of YAML's styles. */
