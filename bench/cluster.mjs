@@ -61,10 +61,10 @@ if (wanted.length === 0 || wanted.some(({ size }) => !(size > 0))) {
   console.error(`node bench/cluster.mjs NAME[=SIZE] ..., of ${Object.keys(benches).join(', ')}; --full`);
   process.exit(2);
 }
-/** What must not be, one sentence each. */
+/** Violations, one sentence each. */
 const problems = [];
 const children = new Set();
-/** What webhooks were told: the ids of deliveries by job. */
+/** The received webhooks: the IDs of deliveries by job. */
 const told = new Map();
 for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => void end().then(() => process.exit(130)));
 console.log(`Node ${process.version}, ${availableParallelism()} processors, load ${loadavg()[0].toFixed(1)}`);
@@ -208,7 +208,7 @@ async function stops(count) {
     await delay(Math.max(0, began + 60_000 - performance.now()));
     const before = await allOf(one.url, id);
     worker.child.kill('SIGCONT');
-    // It ends what it was at, and takes jobs again.
+    // It finishes its work, and accepts jobs again.
     const next = [];
     const isBack = 'SELECT FROM jobs WHERE id = ANY($1) AND owner = $2 AND ended';
     await until(async () => {
@@ -231,7 +231,7 @@ async function stops(count) {
   await check(ids);
 }
 
-/** All that is kept of an ended job. */
+/** Everything stored about an ended job. */
 async function allOf(url, id) {
   const [row] = await query('SELECT owner, attempt, version, status, ended, job::text AS job FROM jobs WHERE id = $1', [
     id,
@@ -299,7 +299,7 @@ async function streams(count) {
           rest = frames.pop();
           for (const frame of frames) {
             const { event, data } = read(frame);
-            // A log line says when it was written; earlier ones were not sent when they were.
+            // A log line includes its time; earlier ones were not sent at that time.
             if (event === 'log' && Date.parse(data.ts) > opened) lags.push(now - Date.parse(data.ts));
             if (event === 'message' && terminal.has(data.status)) ends += 1;
           }
@@ -358,7 +358,7 @@ async function fairness(count) {
   const order = await query(`SELECT id FROM jobs ORDER BY job->>'started_at'`);
   const place = order.findIndex(({ id }) => id === single) + 1;
   console.log(`the single job was number ${place} of ${order.length} to run`);
-  // Two run at once, and one of each takes its turn.
+  // Two run concurrently, and each submitter gets its turn.
   if (place > 4) problems.push(`The single job of a token waited for ${place - 1} of another.`);
 }
 
@@ -383,7 +383,7 @@ async function restarts(count) {
     const [group, command] = round % 2 ? [workers, 'worker'] : [nodes, 'serve'];
     const index = Math.floor(round / 2) % 2;
     const began = performance.now();
-    // As an orchestrator does: a new one is ready before an old one has to go.
+    // Like an orchestrator: a new one is ready before an old one has to stop.
     const next = await start(command, command === 'serve' ? ['--allow-private-webhooks'] : [], {
       program: values.old && round % 4 < 2 ? values.old : cli,
     });
@@ -431,7 +431,7 @@ async function nodeKills(count) {
     away.push(back - killedAt);
     if (first.terminals + second.terminals !== 1) problems.push(`${id}: ${first.terminals + second.terminals} ends`);
     nodes[0] = await start('serve', ['--allow-private-webhooks']);
-    // From the beginning, for comparison.
+    // From the start, for comparison.
     const whole = [];
     await follow(nodes[0].url, id, { headers: { 'Last-Event-ID': '0' }, log: ({ id: frame }) => whole.push(frame) });
     if (whole.join() !== frames.join()) problems.push(`${id}: ${frames.length} log frames came, of ${whole.length}`);
@@ -477,7 +477,7 @@ async function rows(count) {
   }
 }
 
-// --- what all of them do ---
+// --- shared by all of them ---
 
 /** Starts nodes, then workers, with a webhook that the receiver hears of. */
 async function startCluster(nodes, workers, how = {}) {
@@ -491,7 +491,7 @@ async function startCluster(nodes, workers, how = {}) {
   return all;
 }
 
-/** A store of which `failing`, from 0 to 1, of the requests fail. */
+/** A store that fails this share of the requests, from 0 to 1. */
 async function startProxy() {
   const target = new URL(servers.s3);
   const state = { failing: 0, requests: 0, failed: 0 };
@@ -499,7 +499,7 @@ async function startProxy() {
     state.requests += 1;
     if (Math.random() < state.failing) {
       state.failed += 1;
-      // As stores do: an answer, or none.
+      // Like real stores: a response, or none.
       if (state.failed % 2) request.socket.destroy();
       else response.writeHead(503, { 'Content-Type': 'application/xml' }).end('<Error><Code>SlowDown</Code></Error>');
       return;
@@ -516,7 +516,10 @@ async function startProxy() {
   return Object.assign(state, { url: `http://127.0.0.1:${proxy.address().port}`, close: () => proxy.close() });
 }
 
-/** Submits small jobs all the time, as a client that tries again. `end` resolves when the last one is accepted. @param least so many jobs */
+/**
+ * Submits small jobs continuously, like a client that retries. `end` resolves when the last one is accepted.
+ * @param least the minimum number of jobs
+ */
 function startLoad(urls, least = 0) {
   const ids = [];
   const refused = [];
@@ -530,7 +533,7 @@ function startLoad(urls, least = 0) {
       } catch (error) {
         if (error.status === undefined) broken += 1;
         else if (error.status === 503) refused.push(error.retryAfter);
-        // More may wait than the service takes.
+        // More may wait than the service accepts.
         else if (error.status !== 429) problems.push(`A submission was answered with ${error.message}`);
         await delay(Math.min(error.retryAfter || 1, 2) * 1000);
       }
@@ -559,7 +562,7 @@ async function submitAll(urls, count, bearer) {
   return ids;
 }
 
-/** Waits until jobs have ended, and looks at what is left of each: one end, one webhook, a report. */
+/** Waits until jobs have ended, and checks the result of each: one end, one webhook, a report. */
 async function check(ids) {
   const began = performance.now();
   let open = ids.length;
@@ -666,7 +669,7 @@ async function ended(child, signal) {
   await gone;
 }
 
-/** Makes the next bench begin with an empty cluster. */
+/** Lets the next bench start with an empty cluster. */
 async function wipe() {
   await query('DROP SCHEMA codeagent CASCADE');
   await redis((client) => client.flushall());
@@ -676,7 +679,7 @@ async function wipe() {
 async function query(text, given = []) {
   const { pg } = libraries();
   const client = new pg.Client({ connectionString: servers.postgres, options: '-c search_path=codeagent' });
-  // Without a listener, a connection that breaks ends this process; the statement tells.
+  // Without a listener, a broken connection ends this process; the statement reports it.
   client.on('error', () => undefined);
   await client.connect();
   try {
@@ -700,7 +703,7 @@ function libraries() {
   return createRequire(import.meta.url)(join(root, 'dist', 'clusterLibraries.js'));
 }
 
-/** The processes that a worker has started, and theirs; without the guardian, which outlives jobs. */
+/** A worker's child processes and their descendants; without the guardian, which outlives jobs. */
 async function processesOf({ pid }) {
   const parents = new Map();
   for (const name of await readdir('/proc')) {
@@ -739,7 +742,11 @@ async function submit(url, file, bearer = token, key = randomUUID()) {
   throw Object.assign(new Error(`${answer.status}: ${text}`), { status: answer.status, retryAfter });
 }
 
-/** Follows a job to the end of the stream. @returns the last Job, how many said that it has ended, the last id. @throws an Error with that id as `at` */
+/**
+ * Follows a job to the end of the stream.
+ * @returns the last Job, how many frames said that it has ended, the last ID.
+ * @throws an Error with that ID as `at`
+ */
 async function follow(url, id, { job = () => undefined, log = () => undefined, headers = {} } = {}) {
   let [at, last, terminals, rest] = [undefined, undefined, 0, ''];
   try {
@@ -775,7 +782,7 @@ function isAnalyzing({ status, phases = [] }) {
   return status === 'running' && phases.some((one) => one.phase.startsWith('analyze:') && one.status === 'running');
 }
 
-/** A zip with so many files, each with a finding. */
+/** A zip with this many files, each with a finding. */
 function zipOf(count) {
   const text = 'const { exec } = require("child_process");\nmodule.exports = (req) => exec("ls " + req.query.dir);\n';
   const files = {};

@@ -13,7 +13,7 @@ import { parseArgs } from 'node:util';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 const sampleMs = 20;
-/** Clock ticks a second and bytes a page, as Linux has them on the machines that we build for. */
+/** Clock ticks per second and bytes per page, as on the Linux machines that we build for. */
 const ticks = 100;
 const page = 4096;
 
@@ -27,7 +27,7 @@ if (positionals.length === 0) {
 }
 for (const folder of positionals) await measure(resolve(folder));
 
-/** Measures every engine on a copy of the folder, and prints a line each. */
+/** Measures every engine on a copy of the folder, and prints a line for each. */
 async function measure(folder) {
   const place = await mkdtemp(join(tmpdir(), 'codeagent-bench-'));
   const tree = join(place, 'tree');
@@ -65,7 +65,7 @@ async function aSource(tree) {
   return names.sort().find(source)?.replaceAll('\\', '/');
 }
 
-/** Runs a command to its end. @returns its output and what it took; undefined when it is not installed */
+/** Runs a command to its end. @returns its output and its cost; undefined if it is not installed */
 function run(command, args, env) {
   return new Promise((done, fail) => {
     const started = performance.now();
@@ -99,7 +99,7 @@ function run(command, args, env) {
   });
 }
 
-/** A process and all that descend from it, with CPU seconds and bytes in memory. */
+/** A process and all its descendants, with CPU seconds and bytes in memory. */
 async function family(root) {
   const all = [];
   for (const name of await readdir('/proc')) {

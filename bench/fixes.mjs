@@ -96,7 +96,7 @@ async function measure(folder, tree, work) {
     count(kindOf(issue.file), now.has(identity(issue)) ? 'left' : 'gone');
     if (now.has(identity(issue))) fail(`  still there: ${placeOf(issue)}`);
   }
-  // An edit on the line of another finding changes its fingerprint: what counts is how many of a rule a file has.
+  // An edit on the line of another finding changes its fingerprint, so findings are counted by rule and file.
   const group = ({ rule_id, file }) => `${rule_id} ${file}`;
   const rest = new Map();
   for (const issue of before) rest.set(group(issue), (rest.get(group(issue)) ?? 0) + 1);
@@ -132,7 +132,7 @@ function kindOf(file) {
 }
 
 function run(args, work) {
-  // A copy of its own of every cache, so that a scan sees nothing of an earlier build's.
+  // Separate copies of every cache, so that a scan sees nothing of an earlier build's.
   const env = { ...process.env, XDG_CACHE_HOME: join(work, 'cache') };
   const cli = join(root, 'dist/cli.js');
   const ended = spawnSync(process.execPath, [cli, ...args], { env, encoding: 'utf8', maxBuffer: 1 << 28 });
@@ -149,7 +149,7 @@ async function findingsOf(tree, work) {
   return report.files.flatMap(({ issues }) => issues).filter(({ suppression }) => !suppression);
 }
 
-/** Of all names and contents of a folder. */
+/** A hash of all names and contents of a folder. */
 async function hashOf(folder) {
   const hash = createHash('sha256');
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
@@ -169,7 +169,7 @@ async function diffOf(issue, tree) {
   return [`==== ${placeOf(issue)}: ${issue.title}; ${issue.fix.title}`, ...refused, ...diffs].join('\n');
 }
 
-/** Some of a list, at random and yet the same at each run. */
+/** A random selection from a list that is the same in each run. */
 function drawn(list, count) {
   const keyed = list.map((text, index) => ({
     text,

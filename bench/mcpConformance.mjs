@@ -29,7 +29,7 @@ const noResources = 'the server offers no resources';
 const noPrompts = 'the server offers no prompts';
 const noQuestions = 'no tool asks the client for anything';
 const textAndData = 'the tools answer with text and data';
-/** Why a scenario does not apply, and the message of the check that is to fail then; any other failure counts. */
+/** Why a scenario does not apply, and the message of the check that should fail then; any other failure counts. */
 const inapplicable = {
   'logging-set-level': ['the server does not declare the capability "logging"', /Method not found/],
   'tools-call-with-logging': ['the server does not declare the capability "logging"', /Method not found/],
@@ -55,7 +55,7 @@ const inapplicable = {
   'prompts-get-embedded-resource': [noPrompts, /Method not found/],
   'prompts-get-with-image': [noPrompts, /Method not found/],
 };
-/** Scenarios that say nothing of the server, whatever comes of them. */
+/** Scenarios that say nothing about the server, whatever their result. */
 const ofTheBridge = ['dns-rebinding-protection', 'server-sse-polling'];
 
 const sessions = new Map();
@@ -64,7 +64,7 @@ const sessions = new Map();
 let children = [];
 
 async function open() {
-  // One scenario comes after the other, and leaves its session open.
+  // Scenarios run one after another, and leave their sessions open.
   await Promise.all(children.map((each) => each.close()));
   const child = new StdioClientTransport({ command: process.execPath, args, stderr: 'inherit' });
   const http = new StreamableHTTPServerTransport({
@@ -77,7 +77,7 @@ async function open() {
     if (token !== undefined) calls.set(token, message.id);
     void child.send(withOurTool(message));
   };
-  // The progress of a call goes where its answer goes.
+  // The progress of a call is sent to the same place as its answer.
   child.onmessage = (message) =>
     void http.send(message, { relatedRequestId: calls.get(message.params?.progressToken) });
   http.onclose = () => {

@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
-/** What the issue asks for, in ms and as a factor. */
+/** The required limits, in ms and as a factor. */
 const goals = { still: 2000, factor: 2 };
 
 const { values, positionals } = parseArgs({ options: { keep: { type: 'boolean' } }, allowPositionals: true });
@@ -32,7 +32,7 @@ for (const folder of positionals) {
   }
 }
 
-/** Scans a folder. @returns every job that was told, and when */
+/** Scans a folder. @returns every reported job, with the time */
 function watch(folder, place) {
   return new Promise((done, fail) => {
     const started = performance.now();
@@ -113,7 +113,7 @@ function standstill(list, end) {
   return longest;
 }
 
-/** The longest time for which the phase that is named did not move, although the job's percentage did. */
+/** The longest time for which the named phase did not advance, although the job's percentage did. */
 function namedStill(running, end) {
   let longest = { ms: 0, value: '' };
   let since;

@@ -26,7 +26,7 @@ function show(name, values, unit = 'ms') {
 if (process.argv[2] === '--subscribers') subscribe(JSON.parse(process.argv[3]));
 else await main();
 
-/** Opens many streams, or polls, and tells the parent how late each change came. */
+/** Opens many streams, or polls, and reports to the parent how late each change arrived. */
 function subscribe({ url, id, count, pollMs }) {
   const late = [];
   let open = 0;
@@ -53,7 +53,7 @@ function subscribe({ url, id, count, pollMs }) {
         if (text.includes('"completed"')) done();
         else setTimeout(poll, pollMs);
       };
-      // Spread over the interval, as clients are that came at different times.
+      // Spread over the interval, like clients that connected at different times.
       setTimeout(poll, (index / count) * pollMs);
       open += 1;
       if (open === count) setTimeout(() => process.send('open'), pollMs);
@@ -182,7 +182,7 @@ async function latency({ runner, submit, setScript }, count) {
     );
 }
 
-/** The old way: the same ticks, seen by clients that ask every 2 s. */
+/** The old way: the same ticks, seen by clients that poll every 2 s. */
 async function polled(count) {
   const job = { status: 'running', phases: [], message: '' };
   const server = createServer((_, response) => response.end(JSON.stringify(job)));
@@ -199,7 +199,7 @@ async function polled(count) {
   server.close();
 }
 
-/** From the cancel to the terminal frame, and to the last process being dead. */
+/** From the cancel request to the terminal frame, and to the death of the last process. */
 async function cancelTimes({ runner, submit, ended, children }) {
   const told = [];
   const dead = [];

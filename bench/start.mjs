@@ -1,5 +1,6 @@
-// From `git clone` to the first finding on screen, as for someone who tries the product: `node bench/start.mjs [runs] [--cold]`.
-// Prints the seconds of each step and the total CPU time. --cold: with an empty npm cache. Needs Chromium; it measures the commit, not the working tree.
+// From `git clone` to the first finding on screen, like someone who tries the product: `node bench/start.mjs [runs] [--cold]`. Prints the
+// seconds of each step and the total CPU time. --cold: with an empty npm cache. Needs Chromium; it measures the commit, not the working
+// tree.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -70,7 +71,7 @@ async function measure(folder) {
   }
 }
 
-/** What this process's descendants, and their ended children, have used of the processors, less the browser. In seconds. */
+/** The CPU time used by this process's descendants, and their ended children, except the browser. In seconds. */
 function processorSeconds() {
   const all = readdirSync('/proc').flatMap((pid) => {
     try {

@@ -115,7 +115,7 @@ async function measure(folder) {
   }
 }
 
-/** Adds the CPU time of a method, without that of others that are timed inside of it, to a stage. */
+/** Adds the CPU time of a method, without that of others that are timed inside it, to a stage. */
 function timed(target, method, stage) {
   const inner = target[method];
   target[method] = function (...args) {

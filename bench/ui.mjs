@@ -16,7 +16,7 @@ const windows = 3;
 const fileCount = 2000;
 const jobCount = 500;
 const severities = ['critical', 'high', 'medium', 'low'];
-/** What the issue asks of ours, in ms. */
+/** The required limits for ours, in ms. */
 const goals = { paint: 300, filter: 200, stall: 50 };
 
 const scratch = await mkdtemp(join(tmpdir(), 'codeagent-bench-'));
@@ -25,7 +25,7 @@ const home = join(scratch, 'home');
 const report = JSON.stringify(await writeCode());
 /** Of the scans of the history. */
 const none = JSON.stringify({ ...JSON.parse(report), files: [] });
-/** Each measure's values, one a window. */
+/** Each measure's values, one per window. */
 const measured = new Map();
 
 const service = await startService();
@@ -49,9 +49,9 @@ try {
   for (const step of undo) await step();
 }
 
-/** One window: restores the history, takes up a report that arrives, filters; then the same of the naive extension. */
+/** One window: restores the history, receives a report, filters; then the same for the naive extension. */
 async function measureWindow(page, n) {
-  // The window before leaves the jobs to this one.
+  // The previous window leaves the jobs to this one.
   await service.step('history', { jobs: jobsOf(n), folder, url: service.url });
   await page.waitForTimeout(2000);
   service.reset();
@@ -105,7 +105,7 @@ async function open(page, title) {
   return { began };
 }
 
-/** Takes the time from an action to the frame in which a row of a tree has a text. */
+/** Measures the time from an action to the frame in which a row of a tree has a text. */
 async function painted(page, name, view, text, act) {
   const isThere = ([tree, wanted]) => {
     const rows = [...document.querySelectorAll(`[role=tree][aria-label="${tree}"] [role=treeitem]`)];
@@ -114,9 +114,9 @@ async function painted(page, name, view, text, act) {
     );
   };
   const seen = page.waitForFunction(isThere, [view, text], { polling: 'raf', timeout: 60_000 });
-  // As a person would: VS Code holds back what comes within a fifth of a second after a refresh.
+  // Like a person would: VS Code delays what arrives within a fifth of a second after a refresh.
   await page.waitForTimeout(500);
-  // What was asked of the page before stands when this is answered.
+  // Earlier requests to the page have taken effect when this is answered.
   await page.evaluate(() => 0);
   const { began } = await act();
   add(name, (await (await seen).jsonValue()) - began);
@@ -211,7 +211,7 @@ function jobsOf(n) {
   });
 }
 
-/** A scan service with one job under way, and the line to the extension that does the steps. */
+/** A scan service with one running job, and the connection to the extension that performs the steps. */
 async function startService() {
   const waiting = [];
   let ask;
@@ -224,7 +224,7 @@ async function startService() {
     listening: Promise.resolve(),
     reset() {
       completed = false;
-      // The window before asks no more.
+      // The previous window sends no more requests.
       ask = undefined;
       parts.listening = new Promise((resolve) => (listens = resolve));
     },

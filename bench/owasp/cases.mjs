@@ -1,11 +1,11 @@
-// Puts sources, flows and sinks together to handlers of a Flask application, or another language's, the same ones each time.
+// Combines sources, flows and sinks into handlers of a Flask application, or another language's, the same ones each time.
 import { flows, sources } from './flows.mjs';
 import { categories } from './sinks.mjs';
 
-/** Cases of a category of each kind: bad, good since nothing of the request arrives, good by the way it is used. */
+/** Number of cases of each kind per category: bad, good because no request data arrives, good because of how it is used. */
 const perKind = 30;
 
-/** Numbers that look random and are the same each time. */
+/** Numbers that look random but are the same each time. */
 const mixed = (n) => Math.imul(n + 1, 2654435761) >>> 12;
 
 const indent = (text, by) => text.replace(/^(?=.)/gm, ' '.repeat(by));

@@ -20,7 +20,7 @@ const names = (list: string[], name: string) =>
   list.some((one) => one === name || (one.endsWith('*') && name.startsWith(one.slice(0, -1))));
 
 describe('the dependencies', () => {
-  it('are listed in docs/dependencies.md, each once, and no other is', () => {
+  it('are listed in docs/dependencies.md exactly once, and nothing else is', () => {
     const listed = documented();
     const missing = packages.map(([name]) => name).filter((name) => !names(listed, name));
     assert.deepEqual(missing, [], 'add a line for each');

@@ -7,11 +7,11 @@ const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.ts'))
   .map((name) => name.replaceAll('\\', '/'));
 
-/** What is done in one place only: where, and how doing it elsewhere looks. */
+/** Things that may only be done in one place: where, and a pattern for doing them elsewhere. */
 const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
   {
     what: 'processes are started and ended in base/process',
-    // simple-git starts git by a launcher of its own.
+    // simple-git starts git through its own launcher.
     where: /^base\/(process|guardian|guardianProcess)\.ts$|^sources\/git\//,
     looks: /(from|import\(|require\() *['"](node:)?(child_process|cluster|execa)['"]/,
   },
@@ -22,7 +22,7 @@ const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
   },
   {
     what: 'other machines are reached through base/http',
-    // The page for the team asks as a browser does.
+    // The team page sends requests like any browser.
     where: /^(base\/(http|undici)|webview\/team\/api)\.ts$/,
     looks:
       /(from|import\(|require\() *['"]((\.[\w./]*\/)?undici|(node:)?(https|http2))['"]|(?<![.\w#'])fetch\(|\b(globalThis|global|window)\.fetch\b/,
@@ -39,7 +39,7 @@ const doors: readonly { what: string; where: RegExp; looks: RegExp }[] = [
   },
   {
     what: 'errors are shown by window/command',
-    // A scan that failed is not an error of ours.
+    // A failed scan is not an error of ours.
     where: /^ui\/(window\/command|notifications\/endedScans)\.ts$/,
     looks: /\bshowErrorMessage\b/,
   },

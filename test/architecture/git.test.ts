@@ -5,10 +5,10 @@ import ts from 'typescript';
 
 const src = resolve(__dirname, '../../../src');
 
-/** Functions that start a process, whatever they hang on. */
+/** Functions that start a process, whatever object they belong to. */
 const starters = /^(spawn|spawnSync|exec|execSync|execFile|execFileSync|execa|execaSync|execaNode|runProcess|fork|\$)$/;
 
-/** Ways to git in a source file other than by src/sources/git. */
+/** Ways for a source file to reach git other than src/sources/git. */
 function waysToGit(name: string, text: string): string[] {
   const found: string[] = [];
   const visit = (node: ts.Node): void => {
@@ -33,7 +33,7 @@ function called(call: ts.CallExpression): string {
 }
 
 describe('git', () => {
-  it('is started by src/sources/git alone', () => {
+  it('is started only by src/sources/git', () => {
     const files = readdirSync(src, { recursive: true, encoding: 'utf8' })
       .map((name) => name.replaceAll('\\', '/'))
       .filter((name) => /\.(ts|mjs|js)$/.test(name) && !name.startsWith('rules/'));
@@ -43,7 +43,7 @@ describe('git', () => {
     assert.deepEqual([...new Set(ways)], ['sources/git/call.ts: simple-git']);
   });
 
-  it('is found however it is started', () => {
+  it('is detected however it is started', () => {
     for (const text of [
       "import { simpleGit } from 'simple-git';",
       "const g = await import('simple-git');",

@@ -55,7 +55,7 @@ function sourcesOf(folder: string): string {
 }
 
 describe('package.json and the code', () => {
-  it('are in step; `npm run build` brings them there', async () => {
+  it('are in sync; `npm run build` updates them', async () => {
     for (const [file, text] of Object.entries(await derive(root)))
       assert.equal(readFileSync(join(root, file), 'utf8'), text, `${file} is out of date. Run: npm run build`);
   });
@@ -76,7 +76,7 @@ describe('package.json and the code', () => {
 
   it('run every command in a test on the installed package', function () {
     const tests = sourcesOf('test/e2e');
-    // Run by a click on a row: nobody sees their titles.
+    // Run by clicking a row: their titles are never shown.
     const clicked: string[] = [commands.openRow, commands.showMoreFindings];
     const untested = contributes.commands.filter((c) => !clicked.includes(c.command) && !tests.includes(c.title));
     toFollow(
@@ -85,7 +85,7 @@ describe('package.json and the code', () => {
     );
   });
 
-  it('show the views in a container that there is', () => {
+  it('show the views in an existing container', () => {
     assert.deepEqual(
       Object.keys(contributes.views),
       contributes.viewsContainers.activitybar.map(({ id }) => id),
@@ -109,7 +109,7 @@ describe('package.json and the code', () => {
     }
   });
 
-  it('set every context key that a clause uses, and no other', () => {
+  it('set exactly the context keys that clauses use', () => {
     const clauses = [
       ...contributes.commands.map((c) => c.enablement ?? ''),
       ...contributes.viewsWelcome.map((w) => w.when ?? ''),
@@ -142,7 +142,7 @@ describe('package.json and the code', () => {
     }
   });
 
-  it('activate the extension for the panels that come back after a reload', () => {
+  it('activate the extension for the panels that are restored after a reload', () => {
     const panels = Object.values(webviews).map((id) => `onWebviewPanel:${id}`);
     assert.deepEqual(manifest.activationEvents, ['onStartupFinished', ...panels]);
   });
@@ -175,7 +175,7 @@ describe('package.json and the code', () => {
     ]);
   });
 
-  it('take no setting from a workspace that is not trusted', () => {
+  it('ignore settings of untrusted workspaces', () => {
     const restricted = new Set(manifest.capabilities.untrustedWorkspaces.restrictedConfigurations);
     for (const { id } of Object.values(settings)) assert.ok(restricted.has(id), id);
   });

@@ -37,7 +37,7 @@ function marks(text: string): string[] {
 }
 
 describe('translations', () => {
-  it('cover every text of the code in German, and no other', function () {
+  it('cover exactly the texts of the code in German', function () {
     assert.ok(used.size > 100, `only ${used.size} texts`);
     const line = (text: string) => `l10n/bundle.l10n.de.json: add ${JSON.stringify(text)}: "<German>"`;
     const missing = [...used].filter((text) => german[text] === undefined).sort();
@@ -85,7 +85,7 @@ describe('translations', () => {
     const untranslated: string[] = [];
     const visit = (value: unknown, key: string): void => {
       if (typeof value === 'object' && value !== null) {
-        // What tells models about tools is no text for people.
+        // Descriptions of tools for models are not shown to people.
         for (const [name, inner] of Object.entries(value).filter(([one]) => one !== 'inputSchema'))
           visit(inner, Array.isArray(value) ? key : name);
       } else if (typeof value === 'string' && texts.has(key) && !names.has(value) && !/^%.+%$|^codeagent_/.test(value))

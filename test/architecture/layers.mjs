@@ -1,12 +1,12 @@
-// The floors and rooms of the house (docs/architecture.md): which parts of src/ a part may import from. The linter's restricted imports (oxlint.config.mjs)
-// and the tests (layers.test.ts) come from this table.
+// The layers (docs/architecture.md): which parts of src/ a part may import from. The linter's restricted imports (oxlint.config.mjs) and
+// the tests (layers.test.ts) are derived from this table.
 
 const floor1 = ['protocol', 'base'];
 const floor2 = [...floor1, 'findings'];
 const floor3 = [...floor2, 'sources'];
 const floor4 = [...floor3, 'engines'];
 
-/** Each part of src/ (a folder, or a file at its top) with the other parts that it may import from: those below it, as far as it needs them. */
+/** Each part of src/ (a folder, or a top-level file) with the other parts that it may import from: those below it that it needs. */
 export const layers = {
   protocol: [],
   base: [],
@@ -22,14 +22,17 @@ export const layers = {
   'extension.ts': [...floor2, 'client', 'store', 'agents', 'ui'],
   'cli.ts': ['base'],
   'main.ts': [...floor1, 'commandLine'],
-  // Browser code, beside the floors. What it may use runs in a browser too.
+  // Browser code, outside the layers. Whatever it uses must run in a browser, too.
   webview: ['protocol', 'findings'],
 };
 
 const belowPorts = ['errors', 'job'];
 const abovePorts = [...belowPorts, 'ports', 'pipeline'];
 
-/** Each part of src/service with the other parts that it may import from. Only runner.ts, and the commands that start it, know which implementation of the ports there is. */
+/**
+ * Each part of src/service with the other parts that it may import from. Only runner.ts, and the commands that start it, know which
+ * implementations of the ports exist.
+ */
 export const serviceParts = {
   errors: [],
   job: ['errors'],
@@ -42,7 +45,7 @@ export const serviceParts = {
   'runner.ts': [...abovePorts, 'jobs', 'api', 'local'],
 };
 
-/** What touches files or paths above the ports, and which: none of them is the storage. */
+/** The parts above the ports that touch files or paths, and why: none of these are in the storage. */
 export const serviceFiles = {
   'api/submitRoutes.ts': 'the name of the folder to scan',
   'pipeline/sources.ts': 'the checkout of a job',

@@ -19,7 +19,7 @@ const imports = new Map(
   }),
 );
 
-/** The file below src/, or outside it from `..` on, that a relative import means. */
+/** The file below src/ that a relative import refers to, or one outside it, starting with `..`. */
 function targetOf(file: string, name: string): string {
   const path = posix.join(posix.dirname(file), name);
   const found = [path, `${path}.ts`, `${path}/index.ts`].find(
@@ -46,7 +46,7 @@ const folderGraph: Graph = new Map(
   }),
 );
 
-/** All that can be reached from a node, along one import or more. */
+/** Everything that can be reached from a node through one or more imports. */
 function reachable(graph: Graph, from: string): Set<string> {
   const seen = new Set<string>();
   const open = [...(graph.get(from) ?? [])];
@@ -58,7 +58,7 @@ function reachable(graph: Graph, from: string): Set<string> {
   return seen;
 }
 
-/** The nodes on a circle, each with those of its imports that lead back to it. */
+/** The nodes on a circle, each with the imports that lead back to it. */
 function circles(graph: Graph): string[] {
   const reach = new Map([...graph.keys()].map((node) => [node, reachable(graph, node)]));
   return [...graph].flatMap(([node, targets]) => {
@@ -131,7 +131,7 @@ describe('architecture', () => {
     const inService = (file: string) => /^service\/(.+)$/.exec(file)?.[1];
     const own = files.flatMap((file) => inService(file) ?? []);
 
-    it('each part imports only what it may, and nothing above the ports their implementation', () => {
+    it('each part imports only what it may, and nothing above the ports imports their implementation', () => {
       for (const file of own) {
         const may = serviceParts[part(file)];
         assert.ok(may, `${part(file)} is not a part of the service`);
@@ -147,7 +147,7 @@ describe('architecture', () => {
       );
     });
 
-    it('only what is named touches files or paths above the ports', () => {
+    it('only the listed files touch files or paths above the ports', () => {
       const touches = /^(node:)?(fs|path)(\/|$)|\/base\/(files|jsonFile|boundedFile|tempFolder)$/;
       const touching = own.filter(
         (file) =>
@@ -157,7 +157,7 @@ describe('architecture', () => {
       assert.deepEqual(touching.toSorted(), Object.keys(serviceFiles).toSorted());
     });
 
-    it('the ports are types, but for their constants', () => {
+    it('the ports consist of types and constants', () => {
       for (const file of own.filter((one) => part(one) === 'ports')) {
         const text = readFileSync(join(src, 'service', file), 'utf8');
         assert.doesNotMatch(text, /^import (?!type )/m, file);

@@ -12,7 +12,7 @@ import { renamedRules, replacedRules } from '../../src/findings/renamedRules';
 const root = resolve(__dirname, '../../..');
 
 describe('docs/rules.md', () => {
-  it('is what the rule files say; `node esbuild.mjs` writes it', async () => {
+  it('matches the rule files; `node esbuild.mjs` generates it', async () => {
     const text = await rulesDoc(resolve(root, 'src/rules/patterns'));
     assert.equal(readFileSync(resolve(root, 'docs/rules.md'), 'utf8'), text);
     assert.ok(text.split('\n').length > 200);
@@ -20,7 +20,7 @@ describe('docs/rules.md', () => {
 });
 
 describe('docs/rules/', () => {
-  it('has a current page for each rule of every engine, and no other; `node esbuild.mjs` writes them', async () => {
+  it('has exactly one current page for each rule of every engine; `node esbuild.mjs` generates them', async () => {
     const paths = { rules: 'src/rules/patterns', fixtures: 'test/rules', pages: 'src/rules/pages.yml' };
     const models = resolve(root, 'src/rules/taint');
     const made = await rulePages(

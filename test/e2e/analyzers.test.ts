@@ -40,7 +40,7 @@ describe('Choose Analyzers', () => {
     await workbench.pick(/^\s*off/);
     await waitFor('the setting', async () => 'codeagent.analyzers.use' in (await settings()));
     assert.deepEqual((await settings())['codeagent.analyzers.use'], { ruff: 'off' });
-    // The list comes back, with what has changed.
+    // The list appears again, with the change.
     await rows().filter({ hasText: 'Turned off.' }).first().waitFor();
     await page.keyboard.press('Escape');
   });

@@ -73,18 +73,18 @@ describe('work on a branch', () => {
       const shown = rows.filter(({ level }) => level === 1).map(({ label }) => label);
       return shown.sort().join() === files.join();
     });
-  /** Waits for what the view says above its rows. */
+  /** Waits for the message above the view's rows. */
   const says = (text: string | RegExp) => code.page.locator('.pane .message', { hasText: text }).first().waitFor();
   const only = 'Show Only Findings New Since Main';
   const all = 'Show Findings That Main Has Too';
 
-  it('shows only what is new since main, and all again', async () => {
+  it('shows only what is new since main, then everything again', async () => {
     const { workbench } = code;
     await workbench.viewMenu('Findings', only);
     await shows('branch.js');
     await says('New since main. Findings that it already had are hidden.');
     await workbench.statusBarItem(/1 high, 1 medium new since main/).waitFor();
-    // What comes with the next scan is told apart, too.
+    // Findings of the next scan are distinguished, too.
     await write(code.folder, { 'src/later.js': 'eval(input);\n' });
     await scan();
     await shows('branch.js', 'later.js');
@@ -116,7 +116,7 @@ describe('work on a branch', () => {
     await shows('main.js');
   });
 
-  it('says why it is not known what is new: no commit in common', async () => {
+  it('says why it cannot tell what is new: no merge base', async () => {
     const { workbench } = code;
     git(code.folder, 'checkout', '--quiet', '--orphan', 'alone');
     commitAll(code.folder);
@@ -126,7 +126,7 @@ describe('work on a branch', () => {
     await workbench.runCommand('Notifications: Clear All Notifications');
   });
 
-  it('asks for the branch where none is called main', async () => {
+  it('asks for the branch if none is called main', async () => {
     const { workbench } = code;
     git(code.folder, 'branch', '--quiet', '-m', 'main', 'trunk');
     git(code.folder, 'checkout', '--quiet', 'prices');

@@ -126,7 +126,7 @@ describe('deciding on findings', () => {
     await showAll();
   });
 
-  it('ignores a rule in a file or a folder, and takes it back', async () => {
+  it('ignores a rule in a file or a folder, and undoes it', async () => {
     const { workbench } = code;
     await search('many8.js');
     const settings = () => readFile(join(code.folder, '.vscode/settings.json'), 'utf8');
@@ -146,7 +146,7 @@ describe('deciding on findings', () => {
     await showAll();
   });
 
-  it('turns a rule off for the team, says where that was decided, and takes it back', async () => {
+  it('turns a rule off for the team, says where that was decided, and undoes it', async () => {
     const { workbench, page } = code;
     const config = join(code.folder, '.codeagent/config.json');
     await search('many9.js');
@@ -180,7 +180,7 @@ describe('deciding on findings', () => {
     await workbench.pick('Severity');
     await workbench.runAndAnswer('CodeAgent: Search Findings…', 'many');
     await waitFor('their group', async () => (await rows())[0]?.description === '600');
-    // A long group begins closed.
+    // A long group starts collapsed.
     await workbench.treeItem('Findings', 'High').click();
     await waitFor('its rows', async () => (await rows()).length > 1);
     await workbench.tree('Findings').focus();
@@ -203,7 +203,7 @@ describe('deciding on findings', () => {
     await workbench.treeItem('Findings', line).dblclick();
     await waitFor('the editor', async () => (await workbench.activeEditor())?.file === 'orders.js');
     await workbench.runCommand('View: Focus Active Editor Group');
-    // Away from where it chose the command: VS Code closes a hover that grows and moves from under the mouse.
+    // Away from where it chose the command: VS Code closes a hover that grows and moves out from under the mouse.
     await page.locator('.statusbar').hover();
     await page.keyboard.press('Control+K');
     await page.keyboard.press('Control+I');

@@ -23,7 +23,7 @@ def query(name):
     return connection.execute(text)
 `;
 
-/** A SARIF log with a flow over two files, a fix, and a finding that is nothing but hostile text. */
+/** A SARIF log with a flow through two files, a fix, and a finding that consists of hostile text. */
 function log(): string {
   const place = (uri: string, startLine: number, startColumn: number, endColumn: number) => ({
     physicalLocation: { artifactLocation: { uri }, region: { startLine, startColumn, endColumn } },
@@ -89,7 +89,7 @@ function log(): string {
   });
 }
 
-/** A report of ours with an update of a dependency. */
+/** One of our reports, with an update of a dependency. */
 function outdated(): string {
   const issue = {
     ...{ tool: 'osv', type: 'dependency', title: 'Vulnerable dependency: left-pad', severity: 'high' },
@@ -136,11 +136,11 @@ describe('Finding Detail', () => {
       () => document.activeElement?.closest('.monaco-list') !== null && document.activeElement !== null,
     );
 
-  it('says what to select while nothing is', async () => {
+  it('says what to select while nothing is selected', async () => {
     await detail.getByText('Select a finding in the Findings view').waitFor();
   });
 
-  // The command of a click is "Preview Finding".
+  // A click runs the command "Preview Finding".
   it('follows the selection in the list, which keeps the focus', async () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Import SARIF…');
@@ -186,7 +186,7 @@ describe('Finding Detail', () => {
   });
 
   for (const theme of ['dark', 'light', 'hc', 'hcLight'] as const) {
-    it(`has nothing that axe-core holds against it (${theme})`, async () => {
+    it(`passes axe-core (${theme})`, async () => {
       await code.setTheme(theme);
       await code.screenshot(`detail-${theme}`);
       assert.deepEqual(await violations(detail), []);
@@ -220,7 +220,7 @@ describe('Finding Detail', () => {
       await workbench.toast('Fixed: ').row.waitFor();
       await editorLine('connection.execute(text, (name,))').waitFor();
       await workbench.toast('Fixed: ').click('Undo');
-      // The next one would find the code changed.
+      // The next test would find the code changed.
       await editorLine("where name = '{name}'").waitFor();
       await detail.getByRole('button', { name: 'Apply Fix' }).waitFor();
     }
@@ -275,7 +275,7 @@ describe('Finding Detail', () => {
     await waitFor('the finding', async () => (await heading()) === 'SQL injection');
   });
 
-  // The lightbulb's fix offers the same, by the command "Refresh Lockfile".
+  // The lightbulb's fix offers the same through the command "Refresh Lockfile".
   it('offers to refresh the lockfile after an update', async () => {
     const { workbench } = code;
     const manifest = '{\n  "dependencies": { "left-pad": "1.0.0" }\n}\n';
@@ -291,7 +291,7 @@ describe('Finding Detail', () => {
     await detail.getByRole('button', { name: 'Apply Fix' }).click();
     await workbench.toast('Fixed: Update left-pad to 1.3.0').click('Run touch refreshed.lock');
     await waitFor('the command', async () => (await readdir(join(code.folder, 'flow'))).includes('refreshed.lock'));
-    // Saved before, or the command would read the old one.
+    // Saved first, or the command would read the old one.
     assert.equal(await readFile(join(code.folder, 'flow/package.json'), 'utf8'), manifest.replace('1.0.0', '1.3.0'));
     await workbench.runCommand('Terminal: Kill the Active Terminal Instance');
   });

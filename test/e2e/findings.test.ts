@@ -21,7 +21,7 @@ describe('the Findings view', () => {
   const shown = (text: RegExp) =>
     waitFor(`a row ${String(text)}`, async () => (await rows()).find((row) => text.test(row.label)));
 
-  it('is where the notification leads, worst first', async () => {
+  it('is opened by the notification, worst findings first', async () => {
     await shown(/^Critical$/);
     const all = await rows();
     assert.equal(all[0]?.label, 'Critical');
@@ -32,14 +32,14 @@ describe('the Findings view', () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Group Findings…');
     await workbench.pick('File');
-    // Grouped otherwise, the findings' own rows name their files too: a click on one would open it, and what is typed would go into the code.
+    // In other groupings, the findings' rows name their files too: a click on one would open it, and the typed text would go into the code.
     await waitFor('the files', async () => (await rows()).some((row) => row.level === 1 && row.label === 'orders.js'));
     const tree = workbench.tree('Findings');
     await tree.getByRole('treeitem', { level: 1 }).filter({ hasText: 'orders.js' }).click();
     if ((await rows()).find((row) => row.label === 'orders.js')?.expanded !== true) {
       await page.keyboard.press('ArrowRight');
     }
-    // The title says what it is; what the group says is left out.
+    // The title says what it is; what the group already says is left out.
     await waitFor('the SQL injection', async () =>
       (await rows()).some(({ label, description }) => /SQL/.test(label) && description === 'Line 9'),
     );
@@ -83,7 +83,7 @@ describe('the Findings view', () => {
     await waitFor('all of them', async () => (await rows()).some((row) => /medium/.test(row.description)));
   });
 
-  it('restores everything after a reload: the findings of a saved file’s scan, and of the scan before', async () => {
+  it('restores everything after a reload: the findings of a saved file’s scan, and of the previous scan', async () => {
     const { workbench, page } = code;
     await workbench.runCommand('Go to File...');
     await page.keyboard.type('orders.js');
@@ -93,11 +93,11 @@ describe('the Findings view', () => {
     await page.keyboard.press('Control+Home');
     await page.keyboard.type('eval(location.hash);\n');
     await page.keyboard.press('Control+S');
-    // Three of the whole scan, and the new one.
+    // Three from the whole scan, and the new one.
     const both = async () =>
       (await workbench.problems()).some((text) => text.startsWith('4 problems in file orders.js'));
     await waitFor('the new finding', both);
-    // Nobody looks at the Findings view while the window opens.
+    // The Findings view is hidden while the window opens.
     await workbench.runCommand('View: Show Explorer');
     await code.reload();
     await waitFor('the problems after the reload', both);
@@ -106,7 +106,7 @@ describe('the Findings view', () => {
     await shown(/^orders\.js$/);
   });
 
-  it('looks right in every theme', async () => {
+  it('renders correctly in every theme', async () => {
     await code.setTheme('dark');
     await code.screenshot('findings-dark');
     await code.setTheme('light');

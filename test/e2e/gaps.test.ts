@@ -6,7 +6,7 @@ import { violations } from './support/axe';
 import { VsCode, type Theme } from './support/vscode';
 import { waitFor } from './support/wait';
 
-/** Pictures of every view are taken where a folder for them is named. */
+/** Pictures of every view are taken if a folder for them is given. */
 const wanted: Theme[] = process.env['CODEAGENT_SCREENSHOTS'] === undefined ? [] : ['dark', 'light', 'hc'];
 
 describe('a scan with gaps', () => {
@@ -16,7 +16,7 @@ describe('a scan with gaps', () => {
     code = await VsCode.open();
     const { workbench, folder } = code;
     await mkdir(join(folder, 'generated'));
-    // Over the limit of one file: a file that nobody may read would not stop root, who may run this.
+    // Over the size limit for files: an unreadable file would not stop root, who may run this.
     for (const name of ['schema.js', 'tables.ts'])
       await writeFile(join(folder, 'generated', name), '// a line of nothing\n'.repeat(60_000));
     await workbench.openContainer('CodeAgent');

@@ -21,7 +21,7 @@ describe('VS Code in German', () => {
     const toast = workbench.toast(/Scan abgeschlossen: \d+ kritisch, \d+ hoch, .* in \d+,\d s/);
     await toast.text();
     assert.deepEqual(await toast.buttons(), ['Befunde anzeigen', 'Bericht öffnen']);
-    // VS Code draws a tree a moment after it was told of a change.
+    // VS Code renders a tree a moment after a change is reported.
     await waitFor('the row of the ended scan', async () => {
       const [row] = await workbench.treeItems('Scans');
       return /^\d+ kritisch, .* · \d+,\d s$/.test(row?.description ?? '');

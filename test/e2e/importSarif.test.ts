@@ -7,7 +7,7 @@ import { patience } from '../support/patience.mjs';
 
 const hostile = '<img src=x onerror=alert(1)> [x](command:workbench.action.quit) \u202eevil\u0007 ';
 
-/** What another tool may have written. */
+/** What another tool might have written. */
 function foreignLog(): string {
   const result = (line: number, text: string, uri = 'api/files.ts') => ({
     ruleId: 'other/rule',
@@ -21,10 +21,10 @@ function foreignLog(): string {
 
 describe('Import SARIF', () => {
   let code: VsCode;
-  /** The reports of other windows of this server. */
+  /** The reports of other windows on this server. */
   let others = new Set<string>();
 
-  /** The kept reports of this window's imports, as paths in the server's home. */
+  /** The stored reports of this window's imports, as paths in the server's home. */
   async function kept(): Promise<string[]> {
     const all = await readdir(code.home, { recursive: true });
     return all.filter((path) => /imports\/[^/]+\.json$/.test(path) && !others.has(path));
@@ -45,7 +45,7 @@ describe('Import SARIF', () => {
     await answerPath(name);
   }
 
-  /** Fills the path into the file dialog, once it has proposed its own. */
+  /** Enters the path into the file dialog, once it has proposed its own. */
   async function answerPath(name: string): Promise<void> {
     const input = code.page.locator('.quick-input-widget input.input');
     await waitFor('the proposed folder', async () => (await input.inputValue()).startsWith(code.folder));

@@ -13,7 +13,7 @@ describe('the main job by keyboard alone', () => {
     const shop = await largeShop(800);
     remove = shop.remove;
     code = await VsCode.open({ fixture: shop.folder });
-    // The pointer is out of the way, and nothing below uses it.
+    // The pointer is out of the way, and is not used below.
     for (const way of ['click', 'dblclick', 'move', 'down', 'up', 'wheel'] as const)
       code.page.mouse[way] = () => Promise.reject(new Error('no mouse here'));
   });
@@ -25,7 +25,7 @@ describe('the main job by keyboard alone', () => {
     await remove?.();
   });
 
-  /** @param part a selector of a part of the focused element; all of it by default */
+  /** @param part a selector for part of the focused element; the whole element by default */
   const focusedText = (part?: string) =>
     code.page.evaluate((selector) => {
       const { activeElement: active } = document;
@@ -40,7 +40,7 @@ describe('the main job by keyboard alone', () => {
     const input = page.locator('.quick-input-widget input.input');
     const row = page.locator('.quick-input-widget .monaco-list-row.focused', { hasText: title });
     await waitFor(`the command "${title}"`, async () => {
-      // A palette that is open does not learn of commands that come later: open it again.
+      // An open palette does not notice commands that are registered later: open it again.
       await page.keyboard.press('Escape');
       await page.keyboard.press('F1');
       await input.waitFor({ timeout: patience(2000) });
@@ -65,9 +65,9 @@ describe('the main job by keyboard alone', () => {
     await waitFor('the analyzers', async () =>
       /Analyzing/.test((await workbench.treeItems('Scans'))[0]?.description ?? ''),
     );
-    // The notification of its end goes after some seconds: the panel is there before.
+    // The end notification disappears after some seconds: open the panel before that.
     pauseScan(code.home);
-    // Again: it showed its welcome then. A press in the moment in which the rows are drawn anew goes nowhere, so a person presses again.
+    // Again, since it showed its welcome text before. A key press while the rows are being rendered has no effect, so a person would press again.
     const panel = await waitFor(
       'the panel',
       async () => {
@@ -85,7 +85,7 @@ describe('the main job by keyboard alone', () => {
   it('goes from the notification to the findings', async () => {
     const { page, workbench } = code;
     await workbench.toast(/Scan completed/).row.waitFor();
-    // Escape, which opening the palette began with, has put it into the center.
+    // Escape, pressed before opening the palette, has moved it to the center.
     await command('Notifications: Show Notifications');
     await waitFor('the button', async () => {
       await page.keyboard.press('Tab');
@@ -101,7 +101,7 @@ describe('the main job by keyboard alone', () => {
     await page.keyboard.press('Home');
     const focusedPlace = async () => /^([\w.]+):(\d+)/.exec(await focusedText('.label-description'));
     const [place, file, line] = await waitFor('a finding', async () => {
-      // The tree tells which row has the focus some frames after the key.
+      // The tree updates its focused row some frames after the key press.
       const found = await focusedPlace();
       if (!found) await page.keyboard.press('ArrowDown');
       await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))));
@@ -121,13 +121,13 @@ describe('the main job by keyboard alone', () => {
     await waitFor('the analyzers', async () =>
       /Analyzing/.test((await workbench.treeItems('Scans'))[0]?.description ?? ''),
     );
-    // It must not end while the command is typed.
+    // It must not end while the command is being typed.
     pauseScan(code.home);
     await command('CodeAgent: Cancel Scan');
     resumeScan(code.home);
     await command('CodeAgent: Focus on Scans View');
     await waitFor('the row to say so', async () => {
-      // The view keeps the row of before in sight: the new one may be above it.
+      // The view keeps the previous row in sight: the new one may be above it.
       await page.keyboard.press('Home');
       return /^Canceled/.test((await workbench.treeItems('Scans'))[0]?.description ?? '');
     });

@@ -24,7 +24,7 @@ describe('the installed extension, on every kind of code', () => {
     await rm(scratch, { recursive: true, force: true });
   });
 
-  /** The report of this window's scan: that of its folder, among those that other windows left. */
+  /** The report of this window's scan, identified by its folder among those that other windows left behind. */
   async function reportOf(folder: string): Promise<Report> {
     for (const name of await readdir(code.home, { recursive: true })) {
       if (!name.endsWith('report.json')) continue;
@@ -43,7 +43,7 @@ describe('the installed extension, on every kind of code', () => {
     const states = new Map(report.meta.analyzers?.map(({ id, status }) => [id, status]));
     for (const id of embedded) assert.equal(states.get(id), 'completed', id);
     const found = new Set(report.files.filter(({ issues }) => issues.length > 0).map(({ path }) => path));
-    // A finding about a dependency stands where the manifest names it.
+    // A finding about a dependency is shown where the manifest names it.
     assert.deepEqual(
       Object.keys(planted).filter((path) => !found.has(path) && path !== 'package-lock.json'),
       [],

@@ -8,7 +8,7 @@ import type { TreeRow } from './support/workbench';
 import { patience } from '../support/patience.mjs';
 
 const label = 'corner-shop';
-/** The grey text of the Scans view's first row: the newest job. */
+/** The description of the Scans view's first row: the newest job. */
 const newest = '[role="tree"][aria-label="Scans"] .monaco-list-row[data-index="0"] .label-description';
 
 /** What a running job's row says. */
@@ -55,7 +55,7 @@ describe('the main job', () => {
   }
   it('shows a job at once, its phases and percent in tree and panel alike, and its end once', async () => {
     const { workbench, page } = code;
-    // Before the scan: its first phases are over within a second.
+    // Before the scan, since its first phases are over within a second.
     await watchText(page, newest);
     await workbench.runCommand('CodeAgent: Scan Workspace');
     await waitFor('a row', newestRow);
@@ -117,7 +117,7 @@ describe('the main job', () => {
       rows.some((text) => text.includes('CodeAgent')),
       rows.join('\n'),
     );
-    // The list holds only what is on screen: the first problem of the first file will do.
+    // The list only contains what is on screen: the first problem of the first file will do.
     await code.screenshot('problems');
     const problem = panel.getByRole('treeitem', { level: 2 }).first();
     const [, line] = /\[Ln (\d+), Col \d+\]/.exec((await problem.textContent()) ?? '') ?? [];
@@ -180,7 +180,7 @@ describe('the main job', () => {
     await rowSays(/high/, patience(40_000));
     assert.notEqual(runnerOf(code.home)?.pid, runner.pid);
     await workbench.toast(/Scan completed/).row.waitFor();
-    // Retry took the one notification of the failure away: a second one would still be listed now.
+    // Retry removed the only notification of the failure: a second one would still be listed now.
     await workbench.runCommand('Notifications: Show Notifications');
     const listed = await workbench.page
       .locator('.notifications-center .notification-list-item-message')

@@ -15,13 +15,13 @@ import { onPath, vsixFile } from '../support/repo.mjs';
 import { CiPlace } from './support/ci';
 import { embedded, planted, vulnerable, writePlanted } from './support/planted';
 
-/** What a scan said on stderr, and its report. */
+/** The stderr of a scan, and its report. */
 interface Outcome {
   readonly report: Report;
   readonly stderr: string;
 }
 
-describe('the packages, with nothing of the repository beside them', function () {
+describe('the packages, without the repository', function () {
   this.timeout(patience(120_000));
   let folder: string;
   let osv: TestOsv;
@@ -40,7 +40,7 @@ describe('the packages, with nothing of the repository beside them', function ()
     await rm(folder, { recursive: true, force: true });
   });
 
-  /** As an installer does it: files only, no empty folders. */
+  /** Like an installer: files only, no empty folders. */
   async function unpack(file: string) {
     await rm(join(folder, 'package'), { recursive: true, force: true });
     for (const [path, content] of Object.entries(unzipSync(await readFile(file)))) {
@@ -107,7 +107,7 @@ describe('the packages, with nothing of the repository beside them', function ()
     assert.deepEqual(findings(outcome), expected);
   });
 
-  it('tells agents what a rule is about', async () => {
+  it('explains a rule to agents', async () => {
     await unpack(vsixFile);
     const client = new Client({ name: 'test', version: '1' });
     const args = [join(dist(), 'cli.js'), 'mcp', '--root', join(folder, 'tree'), '--no-osv'];
@@ -120,7 +120,7 @@ describe('the packages, with nothing of the repository beside them', function ()
     }
   });
 
-  it('says which of its files is missing or damaged', async () => {
+  it('says which of its files are missing or damaged', async () => {
     await unpack(vsixFile);
     await truncate(join(dist(), 'ast-grep', 'patterns.json.br'), 100);
     await rm(join(dist(), 'secretlintWorker.js'));
@@ -166,7 +166,7 @@ describe('the packages, with nothing of the repository beside them', function ()
     isNewOnly(await ci.read('../runner/codeagent/comment.md'));
     assert.match(github.gh, /--method POST repos\/o\/r\/issues\/7\/comments --field body=@.+comment\.md/);
     const again = await ci.github({ package: tarball }, '55', 'comment');
-    // The comment must be by whom the token stands for: anyone may write the mark.
+    // The comment must be by the token's owner, since anyone can write the marker.
     assert.match(
       again.gh,
       /viewerDidAuthor[\s\S]*owner=o [\s\S]*name=r [\s\S]*number=7 [\s\S]*select\(\.viewerDidAuthor and/,
@@ -199,7 +199,7 @@ describe('the packages, with nothing of the repository beside them', function ()
     }
   });
 
-  it('is what the files for CI install, in its version', async () => {
+  it('is what the CI files install, in the same version', async () => {
     const files = ['github/action.yml', 'gitlab/codeagent.gitlab-ci.yml', 'azure/codeagent.yml', 'jenkins/Jenkinsfile'];
     const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
     for (const file of files)
@@ -207,7 +207,7 @@ describe('the packages, with nothing of the repository beside them', function ()
   });
 
   it('finds the same in the universal package, by WebAssembly or by a program on PATH', async () => {
-    // As it is released, since it is near its limit.
+    // As it is released, since it is near its size limit.
     await unpack(await packVsix('universal'));
     const programs = await onlyGit();
     for (const engine of ['WebAssembly', 'program']) {

@@ -15,7 +15,7 @@ describe('the Scan Progress panel', () => {
     const { workbench } = code;
     await workbench.openContainer('CodeAgent');
     await workbench.runCommand('CodeAgent: Scan Workspace');
-    // VS Code opens a webview late while both cores work.
+    // VS Code opens a webview late while both cores are busy.
     await waitFor('the end of the scan', async () =>
       /high/.test((await workbench.treeItems('Scans'))[0]?.description ?? ''),
     );
@@ -84,20 +84,20 @@ describe('the Scan Progress panel', () => {
   });
 
   it('comes back after a reload', async () => {
-    // As a user does: only then does VS Code write at once which editors are open.
+    // Like a user: only then does VS Code immediately save which editors are open.
     const loaded = code.page.waitForEvent('load');
     await code.workbench.runCommand('Developer: Reload Window');
     await loaded;
     await code.workbench.ready();
     panel = await code.workbench.webviewFrame('Scan Progress: sample');
     await waitFor('its percent', async () => (await panel.locator('.percent').textContent()) === '100%');
-    // The log comes from where the scan has left it, with levels and analyzers.
+    // The log comes from the scan's storage, with levels and analyzers.
     await waitFor('its log', async () => (await panel.locator('.log .line .who', { hasText: 'ruff' }).count()) > 0);
     assert.ok((await shown()) > 3);
   });
 
   it('says so if the log is no longer stored', async () => {
-    // Those of the windows before are there, too.
+    // Those of earlier windows are there, too.
     const logs = (await readdir(code.home, { recursive: true })).filter((name) => name.endsWith('log.txt'));
     assert.ok(logs.length > 0);
     for (const log of logs) await rm(join(code.home, log));

@@ -1,4 +1,4 @@
-// Takes the pictures of docs/images with the packaged extension, the moving one too: `npm run pictures`.
+// Takes the pictures in docs/images with the packaged extension, including the moving one: `npm run pictures`.
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { root } from '../support/repo.mjs';
 
 const images = join(root, 'docs/images');
 const frames = join(root, 'out/film');
-/** The film's size in bytes at most. */
+/** Maximum size of the animation in bytes. */
 const limit = 1_500_000;
 
 function run(...args) {
@@ -20,7 +20,7 @@ await rm(frames, { recursive: true, force: true });
 await mkdir(frames, { recursive: true });
 run('esbuild.mjs', '--tests');
 run('test/support/package.mjs');
-// `npm run pictures film` takes that one alone.
+// `npm run pictures film` only takes the animation.
 const only = process.argv[2] === undefined ? [] : ['--grep', process.argv[2]];
 run('node_modules/mocha/bin/mocha.js', '--timeout', '120000', ...only, 'out/test/e2e/pictures.test.js');
 const names = (await readdir(frames)).sort();

@@ -7,10 +7,10 @@ import { patience } from '../support/patience.mjs';
 
 const label = 'corner-shop';
 
-/** Goes through what the README shows, in every theme. Where CODEAGENT_SCREENSHOTS names no folder nobody wants pictures: see pictures.mjs. */
+/** Goes through what the README shows, in every theme. Skipped unless CODEAGENT_SCREENSHOTS names a folder: see pictures.mjs. */
 const wanted: Theme[] = process.env['CODEAGENT_SCREENSHOTS'] === undefined ? [] : ['dark', 'light', 'hc'];
 
-/** Where the frames of the moving picture go. */
+/** The folder for the frames of the animation. */
 const film = process.env['CODEAGENT_FILM'];
 
 describe('pictures', () => {
@@ -74,7 +74,7 @@ describe('pictures', () => {
   }
 
   if (film !== undefined)
-    it('are taken as a film of ten seconds', async () => {
+    it('are recorded as a ten-second film', async () => {
       const { workbench, page } = code;
       let count = 0;
       const frame = async (ms: number) => {

@@ -36,7 +36,7 @@ describe('a window that is reloaded during a scan', () => {
     pauseScan(code.home);
     await workbench.treeItem('Scans', label).click();
     await workbench.webviewFrame(`Scan Progress: ${label}`);
-    // As a user does: only then does VS Code write at once which editors are open.
+    // Like a user: only then does VS Code immediately save which editors are open.
     const loaded = code.page.waitForEvent('load');
     await workbench.runCommand('Developer: Reload Window');
     await loaded;

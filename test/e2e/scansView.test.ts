@@ -58,7 +58,7 @@ describe('actions of the Scans view', () => {
     await row('Scan files on save').filter({ hasText: 'no' }).waitFor();
     await row('Scan files on save').click();
     await row('Scan files on save').filter({ hasText: 'yes' }).waitFor();
-    // No server is set: it is asked for, and without one nothing changes.
+    // No server is configured: it asks for one, and without an answer nothing changes.
     await row('Where to scan').click();
     await page.locator('.quick-input-widget', { hasText: 'The URL of your team' }).waitFor();
     await page.keyboard.press('Escape');
@@ -71,7 +71,7 @@ describe('actions of the Scans view', () => {
     await page.keyboard.press('Control+F4');
   });
 
-  it('folds a scan that has ended, and compares it with the one before', async () => {
+  it('folds a scan that has ended, and compares it with the previous one', async () => {
     const { workbench, page } = code;
     await writeFile(join(code.folder, 'fresh.js'), 'function f(input) {\n  eval(input);\n}\n');
     await scan();
@@ -89,7 +89,7 @@ describe('actions of the Scans view', () => {
     await waitFor('what is fixed', async () => / · 1 fixed · /.test((await jobs())[0]?.description ?? ''));
   });
 
-  it('keeps as many scans as the setting says, and removes one', async () => {
+  it('keeps the configured number of scans, and removes one', async () => {
     await scan();
     await scan();
     await waitFor('two rows', async () => (await jobs()).length === 2);

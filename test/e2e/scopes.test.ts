@@ -17,7 +17,7 @@ describe('partial scans', () => {
   });
   after(() => code.close());
 
-  /** Waits for the scan with a label to end. @returns what its row says then */
+  /** Waits for the scan with a label to end. @returns the text of its row then */
   const ended = (label: string | RegExp) =>
     waitFor(`the scan of ${String(label)}`, async () => {
       const row = (await code.workbench.treeItems('Scans')).find((one) => one.level === 1);

@@ -18,14 +18,14 @@ describe('the sound at the end of a scan', () => {
     await toast.row.getByRole('button', { name: /Clear Notification/ }).click();
   }
 
-  it('is played by an open panel, even of an earlier scan behind another tab', async () => {
+  it('is played by an open panel, even that of an earlier scan behind another tab', async () => {
     const { workbench } = code;
     await scan();
     await workbench.runCommand('CodeAgent: Show Progress');
     const panel = await workbench.webviewFrame('Scan Progress: sample');
     await panel.locator('.step').first().waitFor();
     await panel.evaluate(() => {
-      // Closed when its tones were played to the end.
+      // Closed once its tones have been played to the end.
       globalThis.AudioContext = class extends AudioContext {
         override async close(): Promise<void> {
           document.body.dataset['heard'] = this.currentTime > 0.4 ? 'yes' : 'no';

@@ -12,11 +12,11 @@ import { waitFor } from './support/wait';
 interface Started {
   readonly npm: ChildProcess;
   readonly url: string;
-  /** All that npm started, and what these did. */
+  /** Everything that npm started, directly or indirectly. */
   readonly started: () => Process[];
 }
 
-/** Each way to end it: what is sent, to npm alone or, as a terminal does it, to its whole process group. */
+/** Each way to end it: the signal, sent to npm alone or, like a terminal does, to its whole process group. */
 const endings = [
   { how: 'Ctrl-C', signal: 'SIGINT', group: true },
   { how: 'a terminal that is closed', signal: 'SIGHUP', group: true },
@@ -32,7 +32,7 @@ describe('npm start', function () {
       try {
         if (pid !== undefined) process.kill(-pid, 'SIGKILL');
       } catch {
-        // As it should be: gone.
+        // As expected: it no longer exists.
       }
     }
   });
@@ -74,7 +74,7 @@ describe('npm start', function () {
     process.kill(group ? -(npm.pid ?? 0) : (npm.pid ?? 0), signal);
     await waitFor('all of it to end', () => {
       const now = new Map(processes().map(({ pid, command }) => [pid, command]));
-      // A zombie has no command line any more.
+      // A zombie no longer has a command line.
       const left = before.filter(({ pid, command }) => now.get(pid) === command);
       return left.length === 0;
     });
@@ -83,7 +83,7 @@ describe('npm start', function () {
   for (const { how, signal, group } of endings)
     it(`leaves nothing running after ${how}`, async () => end(await start(), signal, group));
 
-  it('opens a window that shows the extension, and ends it, too', async () => {
+  it('opens a window that shows the extension, and closes it', async () => {
     const served = await start();
     const executablePath = findChromium();
     if (executablePath === undefined) throw new Error('No browser: run node test/support/setup.mjs');

@@ -34,7 +34,7 @@ describe('workspaces other than a single folder', () => {
     const opened = (code = await VsCode.open({
       fixture,
       open: (folder) => ({ workspace: join(folder, 'both.code-workspace') }),
-      // The rows of three scans with their phases are all in sight.
+      // The rows of three scans with their phases are all visible.
       viewport: { width: 1280, height: 1400 },
       settings,
     }));
@@ -44,7 +44,7 @@ describe('workspaces other than a single folder', () => {
     await waitFor(
       'the folders of the workspace',
       async () => {
-        // Now and then VS Code in a browser opens a workspace's file without its folders: loaded again it has them.
+        // Occasionally VS Code in a browser opens a workspace file without its folders: after a reload it has them.
         if (await welcome('Open a folder to scan it').isVisible()) {
           await opened.reload();
           await workbench.openContainer('CodeAgent');

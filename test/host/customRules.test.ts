@@ -83,7 +83,7 @@ describe('custom rules', () => {
     await document.save();
   });
 
-  it('that were broken and closed unsaved are as they were in Problems', async () => {
+  it('restore their problems when broken and closed unsaved', async () => {
     const uri = at('.codeagent/rules/broken.yml');
     await writeFile(uri.fsPath, rule.replace('host-forbidden', 'host-broken'));
     // Nothing that keeps the document open once its editor is closed, as openTextDocument and a WorkspaceEdit do.
@@ -112,7 +112,7 @@ describe('custom rules', () => {
     for (const key of ['pattern', 'kind', 'inside']) assert.ok(keys.includes(key), keys.join());
   });
 
-  it('have their examples as tests', async () => {
+  it('offer their examples as tests', async () => {
     const { tests } = api.customRules;
     // VS Code tells of new files when it gets to it.
     let item: vscode.TestItem | undefined;

@@ -63,7 +63,7 @@ describe('the extension in VS Code', () => {
     assert.deepEqual(api.store.jobs, []);
   });
 
-  it('scans the workspace and puts the findings where the code is', async () => {
+  it('scans the workspace and puts the findings next to the code', async () => {
     const changes: StoreChange[] = [];
     const listening = api.store.onChange((change) => changes.push(change));
     await vscode.commands.executeCommand('codeagent.scanWorkspace');
@@ -80,7 +80,7 @@ describe('the extension in VS Code', () => {
     assert.ok(done.log.length > 0, 'log lines came');
 
     const uri = vscode.Uri.file(join(folder, 'api/orders.js'));
-    // Findings that came during the scan are there before those of its report, in which equal ones are merged.
+    // Findings received during the scan exist before those of its report, where equal ones are merged.
     const isSql = ({ range, source }: vscode.Diagnostic) =>
       range.start.line === 8 && source === 'CodeAgent (ast-grep, flow)';
     const problems = await problemsOf(uri, (found) => found.some(isSql));

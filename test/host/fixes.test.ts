@@ -35,7 +35,8 @@ describe('fixes in the editor', () => {
     await mkdir(join(folder, 'fixes'), { recursive: true });
     one = vscode.Uri.file(join(folder, 'fixes/one.js'));
     two = vscode.Uri.file(join(folder, 'fixes/two.js'));
-    // In a browser VS Code saves an edit after a second; on a slow machine in the middle of a test, and the check that follows has findings of its own.
+    // In a browser VS Code saves an edit after a second; on a slow machine that is in the middle of a test, and the following check has
+    // findings of its own.
     await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', false, false);
   });
   beforeEach(async () => {
@@ -47,7 +48,7 @@ describe('fixes in the editor', () => {
   afterEach(async () => {
     api.store.dispatch({ type: 'removed', ids: [`fixes${jobs}`] });
     await problemsOf(one, (found) => found.length === 0);
-    // Written back in the editor, so that no change on disk reaches an open one later.
+    // Restored in the editor, so that no change on disk reaches an open one later.
     for (const [uri, original] of [
       [one, text],
       [two, other],
@@ -66,7 +67,7 @@ describe('fixes in the editor', () => {
     await rm(join(folder, 'fixes'), { recursive: true });
   });
 
-  /** A report as a scan of this window gives it, which began when the files had been written. */
+  /** A report like that of a scan in this window, which started after the files were written. */
   function publish(): void {
     jobs += 1;
     const id = `fixes${jobs}`;
@@ -143,7 +144,7 @@ describe('fixes in the editor', () => {
     await vscode.commands.executeCommand(action.command.command, argument);
   }
 
-  it('come first, the preferred one before all', async () => {
+  it('come first, starting with the preferred one', async () => {
     await open(one);
     const found = await ours(2);
     assert.deepEqual(

@@ -47,7 +47,7 @@ describe('findings in the editor', () => {
   }
   const lineIs = (line: number) => problemsOf(uri, ([first]) => first?.range.start.line === line);
 
-  it('move with the lines, are marked when their line changes, and no longer when that is undone', async () => {
+  it('move with the lines, and are marked while their line differs', async () => {
     const editor = await open();
     await lineIs(2);
     await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), '// one\n// two\n'));
@@ -192,7 +192,7 @@ describe('findings in the editor', () => {
     assert.match(api.findings.view.message ?? '', /1 in the baseline\./);
     const file = join(folder, '.codeagent/baseline.json');
     assert.match(await readFile(file, 'utf8'), /"file":"edited.js","rule":"js-eval","fingerprint":"[0-9a-f]+"/);
-    // It is known still when lines have moved.
+    // It is still recognized after lines have moved.
     await writeFile(uri.fsPath, `// first\n\n${code}`);
     await vscode.commands.executeCommand('codeagent.scanWorkspace');
     const [started] = api.store.jobs;

@@ -10,7 +10,7 @@ import { groupings, noFilter } from '../../src/store/findings';
 import { hoverText } from '../../src/ui/editor/hover';
 import { problemsOf } from './support';
 
-/** How long each takes is measured by bench/ui.mjs. */
+/** bench/ui.mjs measures how long each takes. */
 describe('large and hostile reports', () => {
   let api: ExtensionApi;
   let folder = '';
@@ -29,7 +29,7 @@ describe('large and hostile reports', () => {
     await rm(join(folder, 'large'), { recursive: true, force: true });
   });
 
-  /** Brings a report into the store, as a scan that completed. @returns when it stands there and VS Code has had its turn */
+  /** Puts a report into the store, as a completed scan. @returns once it is stored and VS Code has processed it */
   async function show(files: Report['files']): Promise<void> {
     const id = randomUUID();
     ids.push(id);

@@ -42,7 +42,7 @@ describe('the rows of the views', () => {
     }
   }
 
-  it('are read out in the Scans view: jobs, their phases and analyzers', async () => {
+  it('are accessible in the Scans view: jobs, their phases and analyzers', async () => {
     await vscode.workspace.getConfiguration().update('codeagent.server.url', 'http://127.0.0.1:9', true);
     const found = await items(api.scans);
     await vscode.workspace.getConfiguration().update('codeagent.server.url', undefined, true);
@@ -113,7 +113,7 @@ describe('the rows of the views', () => {
     api.store.dispatch({ type: 'removed', ids });
   });
 
-  it('are read out in the Findings view, however they are grouped', async () => {
+  it('are accessible in the Findings view, however they are grouped', async () => {
     const { grouping } = api.findings;
     for (const by of groupings) {
       api.findings.groupBy(by);

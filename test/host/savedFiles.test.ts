@@ -45,7 +45,7 @@ describe('saved files', () => {
     await document.save();
   }
 
-  it('show what is new and drop what is fixed, without a job, in all places alike', async () => {
+  it('add what is new and drop what is fixed, without a job, everywhere', async () => {
     const jobs = api.store.jobs.map(({ id }) => id);
     const badge = () => api.findings.view.badge?.value ?? 0;
     const before = badge();
@@ -66,7 +66,7 @@ describe('saved files', () => {
     );
   });
 
-  it('stand until a scan that was started later covers them', async () => {
+  it('stay until a scan that was started later covers them', async () => {
     await save('a.js', bad + bad + bad);
     await problems('a.js', 3);
     await writeFile(at('b.js').fsPath, bad);
@@ -105,7 +105,7 @@ describe('saved files', () => {
     await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', false, false);
     await save('c.py', 'import os\nos.system(input())\n');
     await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', undefined, false);
-    // The next one is checked, and nothing came of the first.
+    // The next one is checked, and the first one was not.
     await save('a.js', bad);
     await problems('a.js', 1);
     assert.deepEqual(inView('c.py'), []);

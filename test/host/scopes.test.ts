@@ -59,7 +59,7 @@ describe('partial scans', () => {
     assert.equal(done.report?.meta.files_scanned, 2);
     await problems('part (1)/a.js', 2);
     await problems('part (1)/deep/b.js', 0);
-    // Not looked at.
+    // Not scanned.
     await problems('whole.js', 1);
     await writeFile(at('whole.js').fsPath, bad);
   });
@@ -85,7 +85,7 @@ describe('partial scans', () => {
     const files = await changes.files();
     const changed = [at('part (1)/a.js').fsPath, at('part (1)/new.js').fsPath];
     assert.deepEqual(files.map((uri) => uri.fsPath).sort(), changed);
-    // Compared with another branch, also what has been committed since.
+    // Compared with another branch, including committed changes.
     git('branch', 'before');
     git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '-am', 'more');
     assert.ok((await changes.branches()).includes('before'));
@@ -96,7 +96,7 @@ describe('partial scans', () => {
     assert.deepEqual((await changes.files('before')).map((uri) => uri.fsPath).sort(), changed);
   });
 
-  it('show only what is new since main, until everything is asked for again', async () => {
+  it('show only what is new since main, until all findings are requested again', async () => {
     const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'ignore' });
     git('branch', '-f', 'main', 'before');
     git('checkout', '--quiet', '-b', 'feature');

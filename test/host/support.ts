@@ -2,7 +2,7 @@ import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import type { TrackedJob } from '../../src/store/scanStore';
 
-/** Resolves with the first job that fits, now or after a change. */
+/** Resolves with the first matching job, now or after a change. */
 export function whenJob(api: ExtensionApi, fits: (job: TrackedJob) => boolean): Promise<TrackedJob> {
   return new Promise((resolve) => {
     const now = api.store.jobs.find(fits);
@@ -18,7 +18,7 @@ export function whenJob(api: ExtensionApi, fits: (job: TrackedJob) => boolean): 
   });
 }
 
-/** The extension's findings in a file, as soon as they are as they should be. */
+/** The extension's findings in a file, once they meet an expectation. */
 export function problemsOf(
   uri: vscode.Uri,
   fit: (found: vscode.Diagnostic[]) => boolean,
@@ -37,7 +37,7 @@ export function problemsOf(
   });
 }
 
-/** Resolves as soon as the tab in front has a label with this in it. */
+/** Resolves once the label of the active tab contains a text. */
 export function tabNamed(part: string): Promise<void> {
   const isThere = () => vscode.window.tabGroups.activeTabGroup.activeTab?.label.includes(part) === true;
   return new Promise((resolve) => {

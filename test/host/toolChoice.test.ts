@@ -21,7 +21,7 @@ describe('the choice of analyzers in a workspace', () => {
     folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
     place = await mkdtemp(join(tmpdir(), 'codeagent host tools-'));
     await writeFile(join(folder, 'chosen.py'), 'value = 1\n');
-    // For gosec: of an analyzer that has nothing to read nothing is told.
+    // For gosec: nothing is reported about an analyzer without files to read.
     await writeFile(join(folder, 'chosen.go'), 'package main\n');
   });
   after(async () => {

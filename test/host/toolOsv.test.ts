@@ -51,7 +51,7 @@ describe('the lookup of dependencies', () => {
   const found = ({ report }: TrackedJob) =>
     report?.files.flatMap(({ path, issues }) => issues.filter(({ tool }) => tool === 'osv').map(() => path));
 
-  it('queries the configured service, and none if it is turned off', async () => {
+  it('queries the configured service, or none if it is turned off', async () => {
     await set('url', `http://127.0.0.1:${(osv.address() as AddressInfo).port}/`);
     const done = await scan();
     assert.deepEqual([osvOf(done)?.status, found(done)], ['completed', ['requirements.txt']]);

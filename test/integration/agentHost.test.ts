@@ -19,10 +19,10 @@ const edit = (text: string, file?: string): FixEdit => ({
   ...(file !== undefined && { file }),
 });
 
-/** A service that is lost once the test says so. */
+/** A service that gets lost when the test says so. */
 class LostClient extends ScanClient {
   lost = false;
-  /** Called when a job has been submitted, before that is known to whoever did. */
+  /** Called when a job has been submitted, before the submitter knows. */
   onSubmitted: (id: string) => void = () => undefined;
 
   override async submit(request: ScanRequest, options: { signal?: AbortSignal } = {}) {
@@ -35,7 +35,7 @@ class LostClient extends ScanClient {
   }
 }
 
-describe('what a fix of an agent has written', () => {
+describe('what an agent’s fix has written', () => {
   let service: TestService;
   let host: ServiceHost;
   let client: LostClient;
@@ -84,7 +84,7 @@ describe('what a fix of an agent has written', () => {
   }
   const textOf = (file: string) => readFile(join(code, file), 'utf8');
 
-  it('is told also if only one of two files could be written', async () => {
+  it('is reported even if only one of two files could be written', async () => {
     const [a = ''] = await fingerprintsOf('a.txt');
     onFixedCopies = () => writeFile(join(code, 'b.txt'), 'changed meanwhile\n');
     const { data, text } = await call('fix', { fingerprints: [a], dry_run: false });
@@ -98,7 +98,7 @@ describe('what a fix of an agent has written', () => {
     assert.doesNotMatch(text, /nothing was written/);
   });
 
-  it('is told also if the files could not be scanned again, which is a gap', async () => {
+  it('is reported even if the files could not be scanned again, which is a gap', async () => {
     const [a = '', c = ''] = await fingerprintsOf('a.txt', 'c.txt');
     client.lost = true;
     const { data } = await call('fix', { fingerprints: [a], dry_run: false });
@@ -113,7 +113,7 @@ describe('what a fix of an agent has written', () => {
     assert.deepEqual(now.gaps, data.after?.gaps);
   });
 
-  it('holds no fix that may change correct code, unless it was asked for', async () => {
+  it('contains no fix that may change correct code, unless requested', async () => {
     const [a = '', c = ''] = await fingerprintsOf('a.txt', 'c.txt');
     const both = { fingerprints: [a, c], dry_run: false };
     const { data } = await call('fix', both);
@@ -139,8 +139,8 @@ describe('what a fix of an agent has written', () => {
   });
 });
 
-describe('a scan of an agent', () => {
-  it('is canceled also if that is asked for while it is submitted', async () => {
+describe('an agent’s scan', () => {
+  it('is canceled even if that is requested while it is being submitted', async () => {
     const { analyzer: endless } = gated();
     const service = await startService({ analyzers: [endless], tree: { 'code/a.txt': 'a\n' } });
     try {

@@ -8,7 +8,7 @@ import { AgentProcess } from '../../src/client/agentProcess';
 import { cli } from './support/command';
 import { MemoryLog } from './support/service';
 
-describe('the process of the tools for agents', () => {
+describe('the agent tool process', () => {
   let root: string;
   let agent: AgentProcess;
   const { signal } = new AbortController();
@@ -40,7 +40,7 @@ describe('the process of the tools for agents', () => {
     assert.match((await check('x = 1')).text, /No open findings/);
   });
 
-  it('is sent no input that is too large for its tool', () => {
+  it('receives no input that is too large for its tool', () => {
     const tool = agentTools.find(({ name }) => name === 'check_code');
     assert.ok(tool);
     assert.throws(

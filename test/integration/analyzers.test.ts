@@ -39,7 +39,7 @@ const secretWord = 'PRIVATE';
 const awsId = ['AKIA', '7KLFYYLBEG3RHDSV'].join('');
 const pem = `-----BEGIN ${secretWord} KEY-----\nMC4CAQAwBQYDK2VwBCIEIIa52k/Qs26i6cCEPBJaHEl0ll57qHYox5Kc78YWffn7\n-----END ${secretWord} KEY-----`;
 
-/** A folder of planted files; what is marked with "!" must be found on its line. */
+/** A folder of planted files; each line marked with "!" must have a finding. */
 const planted: Record<string, string> = {
   'api/orders.js': [
     "const express = require('express');",
@@ -132,7 +132,7 @@ describe('embedded analyzers', () => {
 
   const embedded = (assets: string) => embeddedAnalyzers(assets, osvSettings.parse({}), join(root, 'cache'));
 
-  it('are available, with their versions and those of their rules', async () => {
+  it('are available, with their versions and rule versions', async () => {
     for (const analyzer of embedded(dist)) {
       const state = await analyzer.availability(new AbortController().signal, { rulesets: [] });
       assert.ok(
@@ -142,11 +142,11 @@ describe('embedded analyzers', () => {
     }
   });
 
-  it('yield the CPU to others, also in the threads of this process', async function () {
+  it('yield the CPU to others, even in the threads of this process', async function () {
     if (process.platform !== 'linux') return this.skip();
     const secretlint = new Secretlint(dist);
     await analyze(secretlint).done;
-    // The thread stays for the next scan. Field 19 of proc_pid_stat(5), counted behind the name.
+    // The thread is kept for the next scan. Field 19 of proc_pid_stat(5), counted after the name.
     const threads = await readdir('/proc/self/task');
     const stats = await Promise.all(
       threads.map((id) => readFile(`/proc/self/task/${id}/stat`, 'utf8').catch(() => '')),
@@ -197,7 +197,7 @@ describe('embedded analyzers', () => {
   it('find the planted defects at the right lines, and not the safe look-alikes', async () => {
     const found = new Set<string>();
     for (const analyzer of embedded(dist)) {
-      // What reads lockfiles has nothing to do here.
+      // The lockfile reader has nothing to do here.
       if (!files.some((file) => analyzer.handles(file.path))) continue;
       const { outcome, done } = analyze(analyzer);
       await done;
@@ -215,7 +215,7 @@ describe('embedded analyzers', () => {
     assert.deepEqual([...found].sort(), wanted.sort());
   });
 
-  it('find the same in files of other encodings, at the same places', async () => {
+  it('find the same in files with other encodings, at the same positions', async () => {
     const folder = await mkdtemp(join(root, 'encodings-'));
     const text = `# Größe\nimport os, re\nfrom flask import request\nos.system('ls ' + request.args['ü'])\nkey = '${awsId}'\nslow = re.compile(r'^(ü|a+)+$')\nb = eval(x)\n`;
     const mark = '\uFEFF';
@@ -280,7 +280,7 @@ describe('embedded analyzers', () => {
     assert.equal(new Set(outcome.issues.map(({ file }) => file)).size, list.length);
   });
 
-  /** What secretlint of another installation finds in the person's own folder, where findings are kept; that must be all. */
+  /** What another secretlint installation finds in the user's own folder, where findings are cached; nothing else may be in it. */
   async function secretsBy(assets: string): Promise<Outcome> {
     const secretlint = embedded(assets).find(({ id }) => id === 'secretlint');
     assert.ok(secretlint);
@@ -311,7 +311,7 @@ describe('embedded analyzers', () => {
     await rm(path);
   });
 
-  it('continue if the rules of ast-grep are damaged, which it alone reports', async () => {
+  it('continue if ast-grep’s rules are damaged, which only ast-grep reports', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     for (const name of await readdir(dist))
       if (name !== 'ast-grep') await symlink(join(dist, name), join(assets, name));
@@ -319,7 +319,7 @@ describe('embedded analyzers', () => {
     const state = await astGrep?.availability(new AbortController().signal, { folder: root, rulesets: [] });
     assert.ok(state && !state.available && state.reason.includes('ENOENT'), JSON.stringify(state));
     await secretsBy(assets);
-    // They can go while it works, too.
+    // They may disappear while it works, too.
     const folder = join(assets, 'ast-grep');
     await mkdir(folder);
     for (const name of ['languages.json', 'rules.json', 'needs.json', 'ast-grep'])
@@ -354,7 +354,7 @@ describe('embedded analyzers', () => {
     assert.ok(outcome.issues.some((issue) => issue.file === 'jobs/load.py'));
   });
 
-  it('continue without a file that is gone', async () => {
+  it('continue without a file that was deleted', async () => {
     const list = [...files, { path: 'gone.py', size: 1 }];
     const { outcome, done } = analyze(new AstGrep(join(dist, 'ast-grep'), reading), undefined, list);
     await done;
@@ -381,7 +381,7 @@ describe('embedded analyzers', () => {
   ]) {
     it(`end when canceled, with work left: ${create().id}`, async () => {
       const controller = new AbortController();
-      // So many copies that it cannot be done by then.
+      // So many copies that it cannot be finished by then.
       const many = Array.from({ length: 4_000 }, () =>
         files.filter((file) => /orders|load|page/.test(file.path)),
       ).flat();
@@ -392,7 +392,7 @@ describe('embedded analyzers', () => {
     });
   }
 
-  it('fails with a sentence when the child of ruff dies', async () => {
+  it('fails with a clear message when ruff’s child process dies', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     await writeFile(
       join(assets, 'ruffChild.js'),
@@ -404,7 +404,7 @@ describe('embedded analyzers', () => {
     });
   });
 
-  it('fails with a sentence when the worker of secretlint dies', async () => {
+  it('fails with a clear message when secretlint’s worker dies', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     await writeFile(join(assets, 'secretlintWorker.js'), 'exports.scan = () => process.exit(1);');
     await assert.rejects(analyze(new Secretlint(assets)).done, { code: 'TOOL_FAILED' });
@@ -427,7 +427,7 @@ describe('embedded analyzers', () => {
     assert.equal(outcome.issues.length, 1);
   });
 
-  it('fails with a sentence when the flow worker dies, and keeps the findings that it would have checked', async () => {
+  it('fails with a clear message when the flow worker dies, and keeps the findings that it would have checked', async () => {
     const assets = await mkdtemp(join(root, 'assets-'));
     await writeFile(
       join(assets, 'projectFlowWorker.js'),
@@ -484,7 +484,7 @@ describe('embedded analyzers', () => {
       await assert.rejects(analyze(analyzer).done, { code: 'TOO_MUCH_OUTPUT' });
     });
 
-    /** What ast-grep prints of a match in api/orders.js. */
+    /** ast-grep's output for a match in api/orders.js. */
     const matchLine = (ruleId: string, more: object = {}) =>
       JSON.stringify({
         file: './api/orders.js',
@@ -538,7 +538,7 @@ describe('embedded analyzers', () => {
 
     it('hangs with a child process: both are killed', async () => {
       const pidFile = join(root, 'grandchild.pid');
-      // Neither heeds SIGTERM, and the grandchild holds the pipe open.
+      // Neither reacts to SIGTERM, and the grandchild keeps the pipe open.
       const analyzer = await fake(
         `trap '' TERM; sh -c 'trap "" TERM; echo $$ > "${pidFile}"; while :; do sleep 1; done' & wait`,
       );
@@ -557,7 +557,7 @@ describe('embedded analyzers', () => {
   });
 });
 
-/** Asks until there is an answer. */
+/** Retries until there is an answer. */
 async function waitFor(ask: () => Promise<string>): Promise<string> {
   const end = Date.now() + patience(15_000);
   while (Date.now() < end) {

@@ -7,7 +7,7 @@ import { findProgram } from '../../src/engines/patterns/program';
 
 const ourVersion = optionalDependencies['@ast-grep/cli-linux-x64-gnu'];
 
-describe("where ast-grep's program is taken from", () => {
+describe("the location of ast-grep’s program", () => {
   const path = process.env['PATH'];
   let root: string;
   let rules: string;
@@ -31,7 +31,7 @@ describe("where ast-grep's program is taken from", () => {
   const webAssembly = () => writeFile(join(rules, 'ast-grep.wasm.br'), '');
   const find = (folder?: string) => findProgram(rules, { folder, rulesets: [] }, new AbortController().signal);
 
-  it('is beside the rules, in a package for this platform', async () => {
+  it('is next to the rules, in a package for this platform', async () => {
     const own = await program(join(rules, 'ast-grep'));
     await program(join(root, 'bin', 'ast-grep'));
     assert.equal((await find())?.command, own);
@@ -52,7 +52,7 @@ describe("where ast-grep's program is taken from", () => {
     assert.equal((await find())?.command, own);
   });
 
-  it('is WebAssembly where there is none, or none of that version', async () => {
+  it('is WebAssembly if there is none, or none of that version', async () => {
     assert.equal(await find(), undefined);
     await webAssembly();
     const isWebAssembly = async () => assert.equal((await find())?.version, `${ourVersion} as WebAssembly`);
@@ -69,7 +69,7 @@ describe("where ast-grep's program is taken from", () => {
     assert.equal(await find(join(root, 'bin')), undefined);
   });
 
-  it('is not looked for elsewhere if our own must not be started', async () => {
+  it('is not searched for elsewhere if our own must not be started', async () => {
     await program(join(rules, 'ast-grep'), 'ast-grep 9.8.7', 0o644);
     await program(join(root, 'bin', 'ast-grep'));
     await assert.rejects(find(), { code: 'EACCES' });

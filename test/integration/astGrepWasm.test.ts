@@ -46,7 +46,7 @@ describe('ast-grep as WebAssembly', function () {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  /** Files by their path. */
+  /** Files by path. */
   async function write(root: string, files: Readonly<Record<string, string | Uint8Array>>): Promise<void> {
     for (const [path, content] of Object.entries(files)) {
       await mkdir(dirname(join(root, path)), { recursive: true });
@@ -64,7 +64,7 @@ describe('ast-grep as WebAssembly', function () {
     return config;
   }
 
-  /** How a search ends, and the matches that it reports, one a line. */
+  /** How a search ended, and the matches that it reported, one per line. */
   async function search(
     program: Program,
     root: string,
@@ -76,7 +76,7 @@ describe('ast-grep as WebAssembly', function () {
       if (line === '') return undefined;
       const match = astGrepMatch.parse(JSON.parse(line));
       const { metaVariables, ...rest } = match;
-      // Of a rule whose variables are all unnamed, the program prints an empty list.
+      // For a rule whose variables are all unnamed, the program prints an empty list.
       const variables = Object.entries(metaVariables?.single ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
       matches.push(JSON.stringify({ ...rest, variables }));
       return match.file;
@@ -102,7 +102,7 @@ describe('ast-grep as WebAssembly', function () {
     return byLanguage;
   }
 
-  /** The languages that have rules: each, and no other, is tested below. */
+  /** The languages that have rules; exactly these are tested below. */
   const languages = Object.keys(languageSuffix).filter((language) => !['Css', 'Json'].includes(language));
 
   it('has all languages of the rules', () => {
@@ -110,7 +110,7 @@ describe('ast-grep as WebAssembly', function () {
   });
 
   for (const language of languages)
-    it(`finds in the examples of all rules for ${language} what the program finds`, async () => {
+    it(`finds the same as the program in the examples of all rules for ${language}`, async () => {
       const files = byLanguage.get(language);
       assert.ok(files);
       const root = join(folder, language);

@@ -12,8 +12,8 @@ describe('the build', () => {
   before(async () => (folder = await mkdtemp(join(tmpdir(), 'codeagent-build-'))));
   after(() => rm(folder, { recursive: true, force: true }));
 
-  // `npm start` in a fresh clone has no others: it does not install what only tests and checks need.
-  it('needs no other packages than those that npm start installs', async () => {
+  // `npm start` in a fresh clone has no others: it does not install packages that only tests and checks need.
+  it('needs only the packages that npm start installs', async () => {
     const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
       cwd: root,
       encoding: 'utf8',

@@ -11,7 +11,7 @@ import { fileStamp } from '../../src/sources/fileStamp';
 import { Reading } from '../../src/engines/reading/reading';
 import { embeddedAnalyzers } from '../../src/engines/registry';
 
-/** Finds every line that says "bad", and remembers which files it was given. */
+/** Finds every line that contains "bad", and records which files it was given. */
 class Lines implements Analyzer {
   readonly id = 'lines';
   readonly title = 'Lines';
@@ -106,7 +106,7 @@ describe('cached findings', () => {
   const reading = new Reading(resolve('dist'));
   after(() => reading.close());
 
-  /** A cache as a runner that has just been started has it. */
+  /** The cache of a runner that has just started. */
   const cached = (inner: Analyzer) => new Cached(inner, join(place, 'cache'), reading);
 
   it('are those of a full scan, whatever happened to the files', async () => {
@@ -135,7 +135,7 @@ describe('cached findings', () => {
     );
   });
 
-  it('last as long as no file with the same link changes', async () => {
+  it('stay valid as long as no file with the same link changes', async () => {
     class Linked extends Lines {
       linkedBy(path: string): string | undefined {
         return /\.(?:js|java)$/.exec(path)?.[0];
@@ -227,7 +227,7 @@ describe('cached findings', () => {
     assert.equal(lines.given.length, 2);
   });
 
-  it('are the same with the embedded engines, first time and second', async () => {
+  it('are the same with the embedded engines, the first and second time', async () => {
     await write('a.js', "import { createHash } from 'crypto';\nexport const f = (t) => createHash('md5').update(t);\n");
     await write('test/a.js', `const awsKey = '${['AKIA', '7KLFYYLBEG3RHDSV'].join('')}';\n`);
     await write('load.py', 'import pickle, os\ndef f(x):\n    os.system(x)\n    return pickle.loads(x)\n');

@@ -60,7 +60,7 @@ describe('checking saved files', () => {
   }
   const linesOf = ({ files }: CheckAnswer) => files.map(({ path, issues }) => [path, issues.map(({ line }) => line)]);
 
-  it('finds what a scan would find, with fingerprints, and makes no job', async () => {
+  it('finds what a scan would find, with fingerprints, and creates no job', async () => {
     const answer = await check(['a.js', 'b.js', 'c.py']);
     assert.deepEqual(linesOf(answer), [
       ['a.js', [2]],
@@ -78,7 +78,7 @@ describe('checking saved files', () => {
     assert.equal(jobs.length, 1, 'only the scan');
   });
 
-  it('runs embedded analyzers that read each file on its own, for their files only, but those that are off', async () => {
+  it('runs embedded analyzers that read each file on its own, for their files only, except those that are off', async () => {
     const answer = await check(['a.js', 'c.py'], { off: ['bad'] });
     assert.deepEqual(runs, ['python c.py']);
     assert.deepEqual(linesOf(answer), [
@@ -88,7 +88,7 @@ describe('checking saved files', () => {
     assert.deepEqual(answer.analyzers, ['python', 'fails', 'gives-up'], 'those without a file find nothing');
   });
 
-  it('stops when the client leaves, which is no trouble', async () => {
+  it('stops when the client leaves, which is not an error', async () => {
     const pipe = join(service.root, 'odd', '.gitignore');
     await mkdir(join(service.root, 'odd'));
     execFileSync('mkfifo', [pipe]);
@@ -142,7 +142,7 @@ describe('checking saved files', () => {
     assert.deepEqual((await check(['was.js'])).left_out, ['was.js']);
   });
 
-  it('tells which analyzers did not look at everything', async () => {
+  it('says which analyzers did not check everything', async () => {
     const answer = await check(['x.broken', 'a.part']);
     assert.deepEqual(answer.analyzers, ['bad', 'python']);
     assert.deepEqual(
@@ -154,7 +154,7 @@ describe('checking saved files', () => {
     );
   });
 
-  it('refuses a folder outside of its roots, and paths that leave it', async () => {
+  it('rejects a folder outside its roots, and paths that leave it', async () => {
     const answers = await Promise.all([
       service.get('/check', { method: 'POST', body: JSON.stringify({ path: '/', files: ['etc/passwd'] }) }),
       service.get('/check', { method: 'POST', body: JSON.stringify({ path: service.root, files: ['../x'] }) }),

@@ -15,7 +15,7 @@ interface Run {
   stderr: string;
 }
 
-/** Runs the command as a user would; `onStderr` sees its progress as it comes. */
+/** Runs the command as a user would; `onStderr` receives its progress as it arrives. */
 function codeagent(
   args: string[],
   onStderr?: (all: string, kill: (signal: NodeJS.Signals) => void) => void,
@@ -58,7 +58,7 @@ describe('codeagent', () => {
     for (const dir of folders) await rm(dir, { recursive: true, force: true });
   });
 
-  it('finds the defects planted in the sample, at their lines, and nothing in the look-alikes', async () => {
+  it('finds the planted defects of the sample, at their lines, and nothing in the look-alikes', async () => {
     const run = await codeagent(['scan', sample, '--format', 'json', '--progress', 'none']);
     assert.equal(run.code, 0, run.stderr);
     const found = issuesOf(run.stdout);

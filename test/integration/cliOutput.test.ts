@@ -42,7 +42,7 @@ describe('the output of codeagent scan', () => {
     assert.equal((await stat(fresh)).mode, (await stat(target)).mode);
   });
 
-  it('goes to several files, in a format each, and to stdout', async () => {
+  it('goes to several files, each in its own format, and to stdout', async () => {
     const formats = ['json', 'gitlab-sast', 'junit', 'codeclimate', 'rdjson'];
     const file = (format: string) => join(folder, `report.${format}`);
     const run = await scan('--format', 'csv', ...formats.flatMap((one) => ['--report', `${one}=${file(one)}`]));
@@ -74,7 +74,7 @@ describe('the output of codeagent scan', () => {
     }
   });
 
-  it('annotates the files of a run of GitHub Actions, on stderr', async () => {
+  it('annotates files in a GitHub Actions run, on stderr', async () => {
     const env = { TMPDIR: temporary, GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: folder };
     const run = await codeagent(['scan', scanned, '--format', 'json'], env);
     const lines = commandsIn(run.stderr);
@@ -83,7 +83,7 @@ describe('the output of codeagent scan', () => {
     assert.ok(run.stdout.startsWith('{'));
   });
 
-  it('has no commands for GitHub Actions but our own, whatever the files are called', async function () {
+  it('contains no GitHub Actions commands other than our own, whatever the files are called', async function () {
     if (process.platform === 'win32') this.skip();
     const odd = join(folder, 'odd');
     const name = '::error file=x::forged ##[add-mask]x.js';
@@ -168,7 +168,7 @@ describe('the output of codeagent scan', () => {
     assert.equal(stderr, '');
   });
 
-  it('survives the loss of whoever reads the progress', async () => {
+  it('survives the loss of the progress reader', async () => {
     const child = spawn(process.execPath, [cli, 'scan', scanned, '--format', 'json', '--progress', 'plain'], {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, TMPDIR: temporary },

@@ -10,13 +10,13 @@ import { until } from './support/service';
 import { patience } from '../support/patience.mjs';
 
 interface Case {
-  /** What the command must end with. */
+  /** The expected exit code. */
   code: number;
-  /** What it must say on stderr. */
+  /** The expected text on stderr. */
   says?: RegExp;
   lifeMs?: number;
   submissions?: number;
-  /** The findings that must be in the report, as file:line. */
+  /** The expected findings in the report, as file:line. */
   found?: readonly string[];
 }
 
@@ -32,9 +32,9 @@ const cases: [Misbehaviour, Case][] = [
   ['unprocessable', { code: 3, says: /could not be submitted: file is no zip/ }],
 ];
 
-/** Both findings of the stand-in; the second is listed under a file outside of the folder, but says itself that it is in this one. */
+/** Both findings of the stand-in; the second is listed under a file outside the folder, but itself says that it is in this one. */
 const planted = ['a.js:1', 'a.js:1'];
-/** All six findings of the stand-in for the public service 0.2.0, four of them with fields of odd shapes. */
+/** All six findings of the stand-in for the public service 0.2.0, four of them with malformed fields. */
 const version2 = ['a.py:1', 'a.py:1', 'a.py:2', 'a.py:3', 'a.py:5', 'a.py:6'];
 cases.push(
   ['version2', { code: 0, lifeMs: 2500, found: version2 }],
@@ -42,7 +42,7 @@ cases.push(
   ['version2Interrupted', { code: 3, says: /The scan failed: interrupted/, lifeMs: 2500 }],
 );
 
-/** Runs are started together, a few at a time: most of each is waiting for the service. */
+/** Several runs are started together: most of each is waiting for the service. */
 const atOnce = 6;
 
 describe('codeagent scan --server', function () {

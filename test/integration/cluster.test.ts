@@ -28,7 +28,7 @@ import { contractTests } from './support/contractTests';
 import { draft, portTests } from './support/portTests';
 import { form, frames, MemoryLog, until } from './support/service';
 
-/** The scope that each route needs; `open` for those that need no token. A new route is put here by hand. */
+/** The scope that each route needs; `open` for those that need no token. New routes are added by hand. */
 const scopesOfRoutes: Readonly<Record<'open' | 'read' | 'submit' | 'admin', readonly string[]>> = {
   open: ['GET /health', 'GET /ready', 'GET /auth/status', 'POST /auth/login', 'POST /auth/logout'],
   read: [
@@ -76,7 +76,7 @@ describe('the scan service as a cluster', function () {
     });
   });
 
-  it('finds what a node of the version before has written, too', async () => {
+  it('also finds what a node of the previous version has written', async () => {
     const config = await newCluster();
     const analyzers = { defaults: [], rulesets: {}, allow_list: [] };
     const cluster = await openCluster({ config, analyzers, works: false, log: new MemoryLog() });
@@ -99,7 +99,7 @@ describe('the scan service as a cluster', function () {
         [summary],
       );
       assert.equal((await jobs.scans?.())?.length, 1);
-      // A node of version 2 knows all columns but the outline, and leaves that behind.
+      // A node with version 2 knows all columns except the outline, and leaves that unchanged.
       await database.query(`UPDATE jobs SET status = 'failed', detail = NULL, described = 'failed'`);
       assert.deepEqual(await jobs.scans?.(), []);
     } finally {
@@ -122,7 +122,7 @@ describe('the scan service as a cluster', function () {
     const told: { job_id: string }[] = [];
     const url = (node: ClusterProcess | undefined) => node?.url ?? '';
     let folder: string;
-    /** A configuration with short times; the rest is in the environment. */
+    /** A configuration with short timeouts; the rest is in the environment. */
     const configured = async (name: string, config: object): Promise<string> => {
       const file = join(folder, name);
       await writeFile(file, JSON.stringify(config));
@@ -169,7 +169,7 @@ describe('the scan service as a cluster', function () {
     const isAnalyzing = ({ phases = [] }: Job) =>
       phases.some(({ phase, status }) => phase.startsWith('analyze:') && status === 'running');
 
-    it('streams at one node what was submitted at another, to those who come back, too', async () => {
+    it('streams at one node what was submitted at another, even to reconnecting clients', async () => {
       const id = await submitted(url(one), zipOf(2));
       const all = await follow(url(two), id);
       assert.deepEqual(
@@ -200,7 +200,7 @@ describe('the scan service as a cluster', function () {
       );
     });
 
-    it('has one job for a key that is used at two nodes at once', async () => {
+    it('has one job for a key that is used at two nodes concurrently', async () => {
       const headers = { 'Idempotency-Key': 'twice' };
       const answers = await Promise.all(
         [one, two, one, two].map((node) => submit(url(node), zipOf(1), adminToken, headers)),
@@ -212,7 +212,7 @@ describe('the scan service as a cluster', function () {
       await follow(url(one), ids[0] ?? '');
     });
 
-    it('takes nothing from a worker that hung while another ran its job', async () => {
+    it('accepts nothing from a worker that hung while another ran its job', async () => {
       const id = await submitted(url(one), zipOf(1000));
       let hung: Promise<ClusterProcess> | undefined;
       let goesOn: Promise<void> | undefined;
@@ -220,7 +220,7 @@ describe('the scan service as a cluster', function () {
         if (isAnalyzing(job))
           hung ??= ownerOf(id).then((worker) => {
             worker.child.kill('SIGSTOP');
-            // It wakes up when another has its job, and goes on with its own run.
+            // It wakes up when another worker has its job, and continues its own run.
             goesOn = until(async () => (await rowOf(id)).attempt > 1).then(() => void worker.child.kill('SIGCONT'));
             return worker;
           });
@@ -262,7 +262,7 @@ describe('the scan service as a cluster', function () {
       assert.equal(told.filter(({ job_id }) => job_id === id).length, 1);
     });
 
-    it('holds each token to its scopes, on every route', async () => {
+    it('limits each token to its scopes, on every route', async () => {
       const known = Object.values(scopesOfRoutes).flat();
       const ofClusters = ['GET /ready', 'GET /metrics', 'GET /audit'];
       assert.deepEqual([...known].sort(), [...routes.map(({ name }) => name), ...ofClusters].sort());
@@ -288,12 +288,12 @@ describe('the scan service as a cluster', function () {
             assert.equal((await status(token)) === 403, !holds, `${name} with ${String(holders[index])}`);
           }
         }
-      // However a path is written.
+      // However a path is spelled.
       for (const path of ['/%61udit', '//audit', '/audit/', '/./audit', '/jobs/../audit'])
         assert.match(String((await ask(url(one), path, {}, tokens[0])).status), /^40[34]$/, path);
     });
 
-    it('lets a job be canceled by whoever submitted it, and by an admin', async () => {
+    it('lets a job be canceled by its submitter, and by an admin', async () => {
       const [mine = '', other = ''] = await Promise.all(
         ['carol', 'dave'].map(async (name) => (await runCommand('token', 'create', name, '--scopes', 'submit')).trim()),
       );
@@ -313,7 +313,7 @@ describe('the scan service as a cluster', function () {
         );
     });
 
-    it('has tokens with scopes, which are refused everywhere once they are revoked', async () => {
+    it('has tokens with scopes, which are rejected everywhere once revoked', async () => {
       const token = (await runCommand('token', 'create', 'bob', '--scopes', 'read')).trim();
       const statusOf = async (node: ClusterProcess | undefined, path: string, init?: RequestInit) =>
         (await ask(url(node), path, init, token)).status;
@@ -328,7 +328,7 @@ describe('the scan service as a cluster', function () {
       for (const secret of [token, adminToken, 'a-secret-of-the-webhook']) assert.ok(!dump.includes(secret));
     });
 
-    it('leaves nothing of an upload that breaks off', async () => {
+    it('leaves nothing behind of an interrupted upload', async () => {
       const { hostname, port } = new URL(url(one));
       const socket = connect(Number(port), hostname);
       const head = `POST /analyze-async HTTP/1.1\r\nHost: ${hostname}:${port}\r\nAuthorization: Bearer ${adminToken}\r\n`;
@@ -346,7 +346,7 @@ describe('the scan service as a cluster', function () {
       });
     });
 
-    it('answers 503 while Redis is away, and goes on when it is back', async () => {
+    it('answers 503 while Redis is down, and continues when it is back', async () => {
       await servers.stop('redis');
       const refused = await submit(url(one), zipOf(1));
       assert.equal(refused.status, 503);
@@ -359,7 +359,7 @@ describe('the scan service as a cluster', function () {
       assert.equal(endsOf(all)[0]?.status, 'completed');
     });
 
-    it('tells how it is doing, and who did what, in lines of JSON, too', async () => {
+    it('reports its health and an audit log, and logs JSON lines', async () => {
       const metrics = await (await ask(url(two), '/metrics')).text();
       for (const name of [
         'queue_length',
@@ -380,7 +380,7 @@ describe('the scan service as a cluster', function () {
           assert.ok('level' in (JSON.parse(line) as object), line);
     });
 
-    it('has workers that tell how they are doing, where they are asked to', async () => {
+    it('has workers that report their health if configured to', async () => {
       const worker = await startProcess('worker', '--port', '0');
       workers.push(worker);
       assert.match(worker.url, /^http:\/\/127\.0\.0\.1:\d+$/);
@@ -409,7 +409,7 @@ describe('the scan service as a cluster', function () {
       await until(async () => (await fetch(`${worker.url}/ready`)).status === 200);
     });
 
-    it('tells no secret: not in Redis, in rows, in logs, in jobs, in the list of processes', async () => {
+    it('reveals no secret in Redis, rows, logs, jobs or the process list', async () => {
       const password = 'a-password-of-the-repository';
       await ask(url(one), '/config/analyzers', { method: 'PATCH', body: '{"allow_list":["127.0.0.1"]}' });
       const body = form({ github_url: `https://someone:${password}@127.0.0.1:9/none.git` });
@@ -451,7 +451,7 @@ describe('the scan service as a cluster', function () {
         for (const [place, text] of Object.entries(all)) assert.ok(!text.includes(secret), `${secret} in ${place}`);
     });
 
-    it('drains a worker: jobs end within its grace, or are handed back at once', async () => {
+    it('drains a worker: jobs end within its grace period, or are handed back', async () => {
       const ends = async (child: ClusterProcess['child']) => {
         const gone = once(child, 'exit');
         child.kill('SIGTERM');
@@ -465,7 +465,7 @@ describe('the scan service as a cluster', function () {
         if (isAnalyzing(job))
           drained ??= (async () => {
             await ends(hurried.child);
-            // However busy this machine is, the job ends within its grace.
+            // However busy this machine is, the job ends within its grace period.
             const patient = await startProcess(
               'worker',
               '--cluster',
@@ -484,7 +484,7 @@ describe('the scan service as a cluster', function () {
       assert.deepEqual(await rowOf(id), { owner, attempt: 2 });
     });
 
-    it('ends cleanly when it is told to', async () => {
+    it('shuts down cleanly', async () => {
       for (const { child } of [one, two].flatMap((node) => node ?? [])) {
         const gone = once(child, 'exit');
         child.kill('SIGTERM');

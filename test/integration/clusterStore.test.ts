@@ -19,7 +19,7 @@ import { closeServers, newCluster, openServers, servers } from './support/inClus
 import { form, frames, MemoryLog, until } from './support/service';
 import type { Job } from '../../src/protocol';
 
-/** How a store may answer when it cannot be used. */
+/** Responses of a store that cannot be used. */
 const troubles: Readonly<Record<string, (response: ServerResponse) => void>> = {
   'breaks connections': (response) => void response.destroy(),
   'says nothing': () => undefined,
@@ -44,7 +44,7 @@ describe('a cluster and its blob store', function () {
   /** Between the cluster and its store. */
   let proxy: Server;
   let trouble: ((response: ServerResponse) => void) | undefined;
-  /** What was asked of the store in trouble. */
+  /** The requests to the failing store. */
   const asked: string[] = [];
   let config: ClusterConfig;
   let node: Runner;
@@ -167,7 +167,7 @@ describe('a cluster and its blob store', function () {
       assert.equal((await lastOf(await submitted('bad')))?.status, 'completed');
     });
 
-  it('answers 503 once its bucket is gone, and goes on when there is one again', async () => {
+  it('answers 503 once its bucket is gone, and continues when there is one again', async () => {
     await startWorking();
     const id = await submitted('bad');
     assert.equal((await lastOf(id))?.status, 'completed');
@@ -189,13 +189,13 @@ describe('a cluster and its blob store', function () {
     assert.match(await (await ask(`/reports/${id}`)).text(), new RegExp(`has no bucket \\\\"${bucket}\\\\"`));
     await store.send(new CreateBucketCommand({ Bucket: bucket }));
     store.destroy();
-    // What was in it is gone.
+    // Its contents are gone.
     assert.equal((await ask(`/reports/${id}`)).status, 404);
     assert.equal((await ask(`/jobs/${id}/rerun`, 'POST')).status, 409);
     assert.equal((await lastOf(await submitted('bad')))?.status, 'completed');
   });
 
-  describe('shows that a job was canceled while the store is away', () => {
+  describe('shows that a job was canceled while the store is down', () => {
     const cancel = async (id: string) => assert.equal((await ask(`/jobs/${id}`, 'DELETE')).status, 202);
 
     it('and the upload is on its way', async () => {

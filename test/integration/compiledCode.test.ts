@@ -17,7 +17,7 @@ describe('compiled code', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-  /** Runs a command that loads the whole program, and ends at once since it is wrong. */
+  /** Runs a command that loads the whole program, and exits immediately because it is wrong. */
   const run = (node = process.execPath) => {
     const { status, stderr } = spawnSync(node, [join(folder, 'cli.js'), 'scan', '--no-such-option'], {
       encoding: 'utf8',
@@ -30,7 +30,7 @@ describe('compiled code', () => {
   const isWhole = (content: Buffer) =>
     createHash('sha256').update(content.subarray(32)).digest().equals(content.subarray(0, 32));
 
-  it('is kept from one start to the next', () => {
+  it('is reused by the next start', () => {
     const first = run();
     assert.equal(first.status, 2);
     const files = kept();
@@ -45,13 +45,13 @@ describe('compiled code', () => {
     );
   });
 
-  it('is kept with the same words by other versions of Node, whose V8 has other flags', () => {
+  it('is also cached by other Node versions, whose V8 has other flags', () => {
     const first = run();
     assert.deepEqual(run(serverNode), first);
     assert.deepEqual(run(serverNode), first);
   });
 
-  it('is made anew where it is damaged', () => {
+  it('is compiled again if damaged', () => {
     const first = run();
     const damages: ((content: Buffer) => Buffer)[] = [
       () => Buffer.alloc(0),
@@ -73,14 +73,14 @@ describe('compiled code', () => {
     }
   });
 
-  it('is not that of an earlier version of a script', () => {
+  it('is never that of an earlier version of a script', () => {
     run();
     const main = join(folder, 'main.js');
     writeFileSync(main, 'process.exitCode = 7;');
     assert.equal(run().status, 7);
   });
 
-  it('is done without where nothing can be written', () => {
+  it('is not required if nothing can be written', () => {
     const first = run();
     rmSync(join(folder, 'compiled'), { recursive: true });
     writeFileSync(join(folder, 'compiled'), 'a file');
@@ -88,7 +88,7 @@ describe('compiled code', () => {
     assert.equal(readFileSync(join(folder, 'compiled'), 'utf8'), 'a file');
   });
 
-  it('has no import(), which its scripts could not do', () => {
+  it('contains no import(), which its scripts would not support', () => {
     for (const name of readdirSync(dist).filter(
       (one) => one.endsWith('.js') && one !== 'worker.js' && one !== 'extension.js',
     ))

@@ -112,7 +112,7 @@ describe('codeagent convert', () => {
     assert.equal((await convert(failed)).code, 0);
   });
 
-  it('shows no secret of a log or of the code anywhere', async () => {
+  it('shows no secret from a log or from the code anywhere', async () => {
     const token = 'ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5';
     await writeFile(join(folder, 'src', 'app.py'), 'password = "Tr0ub4dor&3xyz"\n');
     const sarif = log([result('src/app.py', 1, { message: { text: 'Found the value Tr0ub4dor&3xyz here' } })], {

@@ -59,7 +59,7 @@ const broken: Tree = {
   '.codeagent/models/endless.yml':
     'language: java\nsinks:\n  - { name: a.b, defect: sql, args: 0, when: [{ arg: 0, matches: (a+)+b }] }\n',
 };
-/** For each language, a source and a sink of a team's own, and code with both of which nothing else says that data comes in. */
+/** For each language, a team's source and sink, and code with both in which nothing else introduces data. */
 const inAllLanguages: Readonly<Record<string, { source: string; sink: string; file: string; code: string }>> = {
   javascript: {
     source: '@acme/queue.receive()',
@@ -131,7 +131,7 @@ describe('custom rules and models', function () {
   after(() => rm(top, { recursive: true }));
 
   describe('on the command line', () => {
-    it('tell by what data comes in, in every language', async () => {
+    it('define sources, in every language', async () => {
       const files: [string, string][] = Object.entries(inAllLanguages).flatMap(
         ([language, { source, sink, file, code }]) => [
           [
@@ -152,7 +152,7 @@ describe('custom rules and models', function () {
       );
     });
 
-    it('find beside ours, with what they say, and broken ones are told and stop nothing', async () => {
+    it('apply in addition to the built-in ones, and broken ones are reported without stopping anything', async () => {
       const folder = await folderOf('broken', { ...tree, ...broken });
       const run = await codeagent(['scan', folder, '--strict', ...quiet], cache);
       assert.equal(run.code, 4, run.stderr);
@@ -196,7 +196,7 @@ describe('custom rules and models', function () {
       assert.match(run.stderr, /error \.codeagent\/rules\/kind\.yml:5: The rule odd-kind was refused/);
     });
 
-    it('of a pack are used in each scan, and a pack that is not there is an error', async () => {
+    it('in a pack are used in each scan, and a missing pack is an error', async () => {
       const pack = await folderOf('pack', { 'x/legacy.yml': legacy, 'queue.yml': queue });
       const folder = await folderOf('packed', {
         'src/a.js': 'legacyCall(1);\n',
@@ -212,7 +212,7 @@ describe('custom rules and models', function () {
       assert.match(missing.stderr, /--rules .*nowhere is not a folder/);
     });
 
-    it('that are not trusted find, and declare nothing harmless', async () => {
+    it('that are untrusted find defects, but declare nothing harmless', async () => {
       const folder = await folderOf('untrusted', tree);
       const made = reportOf(await codeagent(['scan', folder, '--no-config', ...quiet], cache));
       assert.deepEqual(placesOf(issuesOf(made), 'team-legacy'), ['src/a.js:1', 'src/a.js:2']);
@@ -221,7 +221,7 @@ describe('custom rules and models', function () {
       assert.deepEqual(placesOf(issuesOf(made), 'js-flow-command'), []);
     });
 
-    it('of a folder are used on its files as they were, too', async () => {
+    it('of a folder are also applied to earlier versions of its files', async () => {
       const { execFileSync } = await import('node:child_process');
       const folder = await folderOf('since', tree);
       const git = (...args: string[]) =>
@@ -234,7 +234,7 @@ describe('custom rules and models', function () {
       assert.deepEqual(placesOf(issuesOf(made), 'team-legacy'), ['src/a.js:2']);
     });
 
-    it('that take too long cost the others nothing', async () => {
+    it('that take too long do not affect others', async () => {
       const slow = `id: team-slow
 language: js
 message: m
@@ -297,7 +297,7 @@ rule:
       return issuesOf(report.parse(await (await fetch(`${url}/reports/${job_id}`)).json()));
     };
 
-    it('count as they are now, whatever is cached', async () => {
+    it('apply in their current state, whatever is cached', async () => {
       assert.deepEqual(placesOf(await scan(), 'team-legacy'), ['src/a.js:1', 'src/a.js:2']);
       await writeFile(join(folder, '.codeagent/rules/js/legacy.yml'), legacy.replace('src/', 'other/'));
       assert.deepEqual(placesOf(await scan(), 'team-legacy'), ['other/b.js:1']);
@@ -306,12 +306,12 @@ rule:
       await writeTree(folder, tree);
     });
 
-    it('look at saved files, too', async () => {
+    it('are applied to saved files', async () => {
       const answer = checkAnswer.parse(await post('/check', { path: folder, files: ['src/a.js'] }));
       assert.deepEqual(placesOf(issuesOf(answer), 'team-legacy'), ['src/a.js:1', 'src/a.js:2']);
     });
 
-    it('are tried while they are written, with their examples', async () => {
+    it('are tried while being written, with their examples', async () => {
       const file = '.codeagent/rules/new.yml';
       const tried = tryAnswer.parse(
         await post('/rules/try', { path: folder, file, text: legacy.replace('id: team-legacy', 'id: new') }),
@@ -365,7 +365,7 @@ examples:
     });
   });
 
-  it('are read by ast-grep as WebAssembly, too', async () => {
+  it('also work with ast-grep as WebAssembly', async () => {
     // A package without the program.
     const folder = join(top, 'dist');
     await mkdir(join(folder, 'ast-grep'), { recursive: true });

@@ -6,18 +6,16 @@ import { dirname, join } from 'node:path';
 import { report } from '../../src/protocol';
 import { codeagent, commandsIn } from './support/command';
 
-/**
- * A linter that offers fixes, good and bad ones: words of a file are replaced by what stands here. It does not look at what is in a string.
- */
+/** A linter that offers good and bad fixes: words in a file are replaced as listed here. It ignores strings. */
 const linter = String.raw`
 import { readFileSync, readdirSync } from 'node:fs';
 const words = {
   WEAK: 'STRONG',
-  // The finding stays where it was.
+  // The finding stays.
   STUBBORN: '(STUBBORN)',
-  // It goes, and another comes.
+  // It disappears, but another one appears.
   BREEDER: 'NOFIX',
-  // No language has this.
+  // Not valid in any language.
   BROKEN: ')(]',
   NOFIX: undefined,
 };
@@ -71,7 +69,7 @@ describe('codeagent fix', () => {
     codeagent(['fix', root, '--tools', tools, '--analyzers', 'words,ruff,ast-grep', '--unsafe', ...more]);
   const text = (root: string, name: string) => readFile(join(root, name), 'utf8');
 
-  it('applies fixes, and takes back those after which the finding is still there, another has come, or the file does not parse', async () => {
+  it('applies fixes, and reverts those after which the finding is still there, another appears, or the file does not parse', async () => {
     const root = await tree({
       'a.py': 'x = WEAK\ny = STUBBORN\nz = BREEDER\nw = WEAK\n',
       'b.py': 'x = WEAK\ny = BROKEN\n',
@@ -148,7 +146,7 @@ describe('codeagent fix', () => {
     assert.equal(await text(root, 'a.js'), 'f(STRONG);\n');
   });
 
-  it('leaves alone and tells what is read-only, and writes through no link', async () => {
+  it('skips and reports read-only files, and writes through no link', async () => {
     const root = await tree({ 'a.js': 'f(WEAK);\n', 'b.js': 'f(WEAK);\n' });
     const outside = await tree({ 'out.js': 'f(WEAK);\n' });
     await chmod(join(root, 'a.js'), 0o444);
@@ -162,7 +160,7 @@ describe('codeagent fix', () => {
     assert.equal(await text(outside, 'out.js'), 'f(WEAK);\n');
   });
 
-  it('applies only what is marked safe without --unsafe, and only the rules that are named', async () => {
+  it('applies only fixes marked safe without --unsafe, and only those of the given rules', async () => {
     const root = await tree({ 'a.js': 'f(WEAK, outer(1));\n' });
     const safe = await codeagent(['fix', root, '--tools', tools, '--analyzers', 'words']);
     assert.equal(safe.code, 0, safe.stderr);
@@ -200,7 +198,7 @@ describe('codeagent fix', () => {
     Dockerfile: 'FROM WEAK\n',
   };
 
-  it('fixes code and updates dependencies in a tree of many kinds; what a lockfile has to follow is told', async () => {
+  it('fixes code and updates dependencies in a mixed tree, and says which lockfiles to refresh', async () => {
     const database = join(folder, 'database');
     await mkdir(database, { recursive: true });
     const records = [
@@ -246,7 +244,7 @@ describe('codeagent fix', () => {
     );
   });
 
-  it('fixes what data reaches through other files, which stay as they are', async () => {
+  it('fixes sinks that data reaches through other files, which stay unchanged', async () => {
     const files = {
       'views.py':
         "from flask import Flask, request\nfrom audit import note\napp = Flask(__name__)\n\n@app.route('/a')\ndef page():\n    note(request.args['a'])\n    return ''\n",
@@ -261,7 +259,7 @@ describe('codeagent fix', () => {
     assert.equal(await text(root, 'views.py'), files['views.py']);
   });
 
-  it('ends with 2 where there is no folder', async () => {
+  it('exits with 2 if there is no folder', async () => {
     assert.equal((await fix(join(folder, 'nowhere'))).code, 2);
   });
 });

@@ -10,18 +10,18 @@ import { startService, writeTree, type Tree } from './support/service';
 
 const dist = resolve(__dirname, '../../../dist');
 
-/** What to find in a workspace of a language: data that goes through three files, a class and a callback. */
+/** What to find in a workspace of a language: data that passes through three files, a class and a callback. */
 interface Workspace {
   readonly files: Readonly<Record<string, string>>;
   readonly rule: string;
-  /** `<file>:<line>` of the source, of where it goes on, and of the sink. */
+  /** `<file>:<line>` of the source, of the intermediate steps, and of the sink. */
   readonly source: string;
   readonly through: string;
   readonly sink: string;
-  /** A line that a pattern rule reports and the data flow proves harmless, with the same line where nothing is known. */
+  /** A line that a pattern rule reports and that data flow proves harmless, and the same line where nothing is known. */
   readonly harmless: string;
   readonly doubtful: string;
-  /** A change of the middle file that ends the flow. */
+  /** A change to the middle file that breaks the flow. */
   readonly mended: { readonly file: string; readonly from: string; readonly to: string };
 }
 
@@ -385,7 +385,7 @@ describe('data flow across files', () => {
       );
     });
 
-    it(`drops what patterns find where ${language} proves it harmless, and nothing else`, () => {
+    it(`drops pattern findings that the data flow of ${language} proves harmless, and no others`, () => {
       const places = new Set(issues.filter(({ cwe }) => cwe?.includes('CWE-89')).map(placeOf));
       assert.ok(places.has(workspace.doubtful), [...places].join());
       assert.ok(!places.has(workspace.harmless));

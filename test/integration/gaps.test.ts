@@ -17,7 +17,7 @@ import { patience } from '../support/patience.mjs';
 
 const bad = 'const { exec } = require("child_process");\nexec("ls " + process.argv[2]);\n';
 
-/** Runs the command as a person who may not read everything: permissions do not bind root. */
+/** Runs the command as a user without full read access: permissions do not bind root. */
 function asNobody(args: readonly string[], home: string): Promise<CommandEnd> {
   const began = performance.now();
   const plain = process.getuid?.() === 0 ? ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups'] : [];
@@ -95,7 +95,7 @@ describe('gaps on the command line', () => {
     assert.equal(run.stdout, '');
   });
 
-  it('of an upload are reported by whoever packs it', async () => {
+  it('of an upload are reported by the packing side', async () => {
     const root = await tree(
       'upload',
       { 'a.js': bad, 'b.js': bad, 'big.js': '// a line of nothing\n'.repeat(150_000) },
@@ -131,7 +131,7 @@ describe('gaps of a job', () => {
     const { complete, gaps } = report.meta.coverage ?? { complete: true, gaps: [] };
     assert.equal(complete, gaps.length === 0);
     assert.equal(job.gaps, gaps.length);
-    // Whoever reads the log reads of each.
+    // Readers of the log see each of them.
     const log = await (await running.get(`/jobs/${id}/log`)).text();
     for (const { reason } of gaps) assert.ok(log.includes(`warning`) && log.includes(reason), reason);
     return gaps;

@@ -55,7 +55,7 @@ describe('git', () => {
     commitAll(folder);
     return folder;
   };
-  /** Commands with this text in their arguments that run now. */
+  /** Running commands with this text in their arguments. */
   const running = (text: string) =>
     execFileSync('ps', ['-eo', 'stat,args'], { encoding: 'utf8' })
       .split('\n')
@@ -137,7 +137,7 @@ describe('git', () => {
       assert.deepEqual((await take()).paths, ['a.js']);
     });
 
-    it('a repository of another user as its owner says', async function () {
+    it('another user’s repository, if its owner allows it', async function () {
       if (!isRoot) this.skip();
       await repository('tree', { 'build/a.js': 'x', '.gitignore': 'no.js\n' });
       await writeTree(tree, { 'no.js': 'x', 'b.js': 'x' });
@@ -178,7 +178,7 @@ describe('git', () => {
       await noneRuns(tree);
     });
 
-    it('without git where there is none, and says so of a repository only', async () => {
+    it('without git if it is not installed, and only says so for a repository', async () => {
       await writeTree(tree, { 'a.js': 'x' });
       process.env['PATH'] = join(scratch, 'nothing');
       assert.deepEqual((await take()).gaps, []);
@@ -188,7 +188,7 @@ describe('git', () => {
       assert.match((await take()).gaps[0]?.reason ?? '', /git is not installed/);
     });
 
-    it('with no git from the folder itself', async () => {
+    it('without running a git from the folder itself', async () => {
       const proof = join(scratch, 'proof');
       await writeTree(tree, { git: `#!/bin/sh\ntouch ${proof}\n` });
       await chmod(join(tree, 'git'), 0o755);
@@ -199,7 +199,7 @@ describe('git', () => {
   });
 
   describe('reports what has changed', () => {
-    it('in a repository without a commit: all', async () => {
+    it('in a repository without a commit: everything', async () => {
       git('init', '--quiet');
       await writeTree(tree, { 'a.js': 'x', 'b.js': 'x' });
       git('add', 'b.js');
@@ -226,12 +226,12 @@ describe('git', () => {
       assert.deepEqual(since, ['lib', 'lib/in.js', 'lib/new.js', 'own/b.js']);
     });
 
-    it('and starts no filter of a repository', async () => {
+    it('and starts no filters of a repository', async () => {
       const proof = join(scratch, 'proof');
       await repository('tree', { 'a.js': 'x', '.gitattributes': '* filter=evil\n' });
       for (const key of ['clean', 'smudge', 'process']) git('config', `filter.evil.${key}`, `touch ${proof}; cat`);
       git('config', 'filter.evil.required', 'true');
-      // As old as the index: git cannot tell by the stamps, and compares the content.
+      // As old as the index: git cannot tell from the stamps, and compares the content.
       await writeFile(join(tree, 'a.js'), 'y');
       const now = new Date();
       await utimes(join(tree, 'a.js'), now, now);
@@ -240,7 +240,7 @@ describe('git', () => {
       assert.equal(existsSync(proof), false);
     });
 
-    it('or a clear sentence why not, with exit code 2', async () => {
+    it('or a clear reason why not, with exit code 2', async () => {
       await repository('tree', { 'a.js': 'x' });
       for (const [args, sentence] of [
         [[tree, '--changed', 'nowhere'], /there is no commit, branch or tag "nowhere"/],
@@ -278,7 +278,7 @@ describe('git', () => {
         ...options,
       });
 
-    it('with a login that is in no argument', async () => {
+    it('with a login that appears in no argument', async () => {
       const seen: string[] = [];
       const looking = setInterval(() => seen.push(...running('127.0.0.1')), 5);
       try {
@@ -291,12 +291,12 @@ describe('git', () => {
       const line = seen.join('\n');
       for (const text of [secret, 'p4ss@word', Buffer.from('me:p4ss@word').toString('base64')])
         assert.ok(!line.includes(text), line);
-      // Grep ends with 1 where it finds nothing.
+      // Grep exits with 1 if it finds nothing.
       const grep = spawnSync('grep', ['-rl', '-e', 'p4ss', '-e', 'bWU6cDRzc', scratch], { encoding: 'utf8' });
       assert.deepEqual([grep.status, grep.stdout], [1, '']);
     });
 
-    it('from where the same host sends it, and from no other', async () => {
+    it('from a redirect on the same host, but on no other', async () => {
       await clone('/moved/app.git', { commit: gitIn(join(scratch, 'one'), 'rev-parse', 'HEAD') });
       assert.ok(existsSync(join(scratch, 'clone/a.js')));
       await assert.rejects(clone('/elsewhere/app.git', { folder: join(scratch, 'other') }), {
@@ -304,11 +304,11 @@ describe('git', () => {
       });
     });
 
-    it('over ssh from the address that was checked, and knows the host by its name', async () => {
+    it('over ssh from the verified address, identifying the host by its name', async () => {
       const source = await repository('by ssh', { 'a.js': 'x' });
       const told = join(scratch, 'told');
       await mkdir(join(scratch, 'bin'));
-      // The last argument is what is to be run there.
+      // The last argument is the command to run there.
       await writeFile(
         join(scratch, 'bin/ssh'),
         `#!/bin/sh\nprintf '%s\\n' "$@" >> '${told}'\nfor last; do :; done\nexec sh -c "$last"\n`,
@@ -350,7 +350,7 @@ describe('git', () => {
       });
     });
 
-    it('with its login in no output, verbose or not', async () => {
+    it('without its login in any output, verbose or not', async () => {
       const url = `${server.origin.replace('//', `//me:${secret}@`)}/none.git`;
       const end = await codeagent(['scan', '--git', url], { DEBUG: '*', CODEAGENT_DEBUG: '1' });
       assert.equal(end.code, 3);
@@ -365,7 +365,7 @@ describe('git', () => {
     afterEach(() => {
       for (const child of children.splice(0)) child.kill('SIGKILL');
     });
-    /** Starts the command with a temporary folder of its own, and waits until git works with what `text` names. */
+    /** Starts the command with a separate temporary folder, and waits until git works with what `text` names. */
     const start = async (args: string[], text: string) => {
       const temp = join(scratch, 'tmp');
       await mkdir(temp, { recursive: true });
@@ -375,7 +375,7 @@ describe('git', () => {
       await until(() => running(text).some((line) => /\bgit (-C|remote-https) /.test(line)), 60_000);
       return { child, ended, temp };
     };
-    /** Git blocks here until somebody opens the other end of the pipe. */
+    /** Git blocks here until someone opens the other end of the pipe. */
     const hanging = async () => {
       await repository('tree', { 'a.js': 'x' });
       execFileSync('mkfifo', [join(tree, '.gitignore')]);
@@ -435,7 +435,7 @@ describe('git', () => {
     });
   });
 
-  it('is not needed to handle case as it does, and to know its excludes', async () => {
+  it('is not needed to match its case handling and excludes', async () => {
     await writeTree(tree, { '.gitignore': 'Debug/\n', 'debug/a.js': 'x', 'Debug2/b.js': 'x' });
     await appendFile(join(tree, '.gitignore'), '*.LOG\n');
     await writeTree(tree, { 'a.log': 'x' });

@@ -19,7 +19,7 @@ describe('a command that is killed', () => {
     env = { PATH: process.env['PATH'], HOME: folder, TMPDIR: join(folder, 'tmp'), CODEAGENT_TOKEN: 'x' };
     await writeFile(join(folder, 'src', 'a.py'), 'import os\nos.system(x)\n');
     const tool = join(folder, 'tool');
-    // Its child outlives a polite end, and tells that it is there.
+    // Its child survives SIGTERM, and reports that it exists.
     await writeFile(tool, `#!/bin/sh\n(trap '' TERM HUP; echo $$ >> ${folder}/pids; sleep 600) &\nsleep 600\n`);
     await chmod(tool, 0o755);
     const settings = { custom: [{ id: 'slow', command: [tool, '${output}'] }] };
@@ -30,7 +30,7 @@ describe('a command that is killed', () => {
 
   const run = (...args: string[]) =>
     spawn(process.execPath, [cli, ...args], { cwd: folder, env, stdio: ['ignore', 'pipe', 'ignore'] });
-  /** Processes that have our folder in their command line, or a guardian of ours. */
+  /** Processes with our folder in their command line, or a guardian of ours. */
   const left = async () => {
     const found: string[] = [];
     for (const pid of await readdir('/proc')) {
@@ -49,7 +49,7 @@ describe('a command that is killed', () => {
     await gone;
   };
 
-  it('leaves no process, and its temporary folders to the next command', async function () {
+  it('leaves no process, and leaves its temporary folders to the next command', async function () {
     if (process.platform !== 'linux') this.skip();
     const child = run('scan', 'src', '--tools', 'tools.json', '--analyzers', 'slow,ruff');
     await toolRuns();

@@ -72,7 +72,7 @@ describe('keys in git history', () => {
 
   after(() => rm(top, { recursive: true, force: true }));
 
-  it('are found in all refs, once each, with the commit that brought them and the one that took them out', async () => {
+  it('are found once in all refs, with the commits that introduced and removed them', async () => {
     const made = await search();
     const found = issuesOf(made);
     assert.deepEqual(found.map(placeOf).sort(), [
@@ -91,7 +91,7 @@ describe('keys in git history', () => {
     assert.deepEqual(names, [], 'temporary folders are left');
   });
 
-  it('are those of a range if one is given, without what its commits only kept', async () => {
+  it('are those of a range if given, without keys that its commits only kept', async () => {
     assert.deepEqual(issuesOf(await search([`${ids['first']}..${ids['gone']}`])).map(placeOf), []);
     assert.deepEqual(issuesOf(await search([`${ids['first']}..side`])).map(placeOf), [`src/side.js:1 ${ids['side']}`]);
     const refused = await run([folder, '--history', 'no-such-branch']);
@@ -100,12 +100,12 @@ describe('keys in git history', () => {
     assert.equal((await run([folder, '--history', '--upload-pack=x'])).code, 2);
   });
 
-  it('are relative to the folder that is searched', async () => {
+  it('have paths relative to the searched folder', async () => {
     const found = issuesOf(await search([], join(folder, 'src')));
     assert.deepEqual(found.map(({ file }) => file).sort(), ['a.py', 'side.js']);
   });
 
-  it('keep their fingerprints, by which the baseline accepts them, and obey the configuration', async () => {
+  it('keep their fingerprints, can be baselined, and obey the configuration', async () => {
     const [one, ...others] = issuesOf(await search());
     const entry = { file: one?.file, rule: one?.rule_id, fingerprint: one?.fingerprint, reason: 'revoked' };
     await writeTree(folder, {
@@ -175,7 +175,7 @@ describe('keys in git history', () => {
     }
   });
 
-  it('are not looked for in what is not here, which is a gap', async () => {
+  it('are not searched for in missing objects, which are a gap', async () => {
     const clone = join(top, 'clone');
     await writeTree(folder, {
       'large.txt': 'x'.repeat(1024 * 1024 + 1),
@@ -194,7 +194,7 @@ describe('keys in git history', () => {
     assert.match(bare.stderr, /it is not in a git repository/);
   });
 
-  it('are searched for without starting what the repository names', async () => {
+  it('are searched for without starting programs that the repository names', async () => {
     const proof = join(top, 'started');
     const program = join(top, 'program.sh');
     await writeFile(program, `#!/bin/sh\ntouch ${proof}\ncat\n`, { mode: 0o755 });
@@ -207,7 +207,7 @@ describe('keys in git history', () => {
     assert.ok(!(await readdir(top)).includes('started'), 'a program of the repository ran');
   });
 
-  it('stop being looked for by Ctrl-C, and leave no git behind', async () => {
+  it('are no longer searched for after Ctrl-C, and no git is left behind', async () => {
     const child = spawn(process.execPath, [cli, 'scan', folder, '--history', '--progress', 'plain'], {
       env: { ...process.env, TMPDIR: top },
     });

@@ -6,7 +6,7 @@ import type { Job, LogEvent } from '../../src/protocol';
 import { FakeService, type Misbehaviour, survivable } from '../support/fakeService';
 
 const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-/** A tenth of the real times and less, so that a test takes a second. */
+/** A tenth of the real times or less, so that a test takes a second. */
 const quick = { pollMs: 150, gapMs: 50, backoffMs: 50, maxBackoffMs: 200, deadAfterMs: 1000 };
 
 interface Followed {
@@ -79,7 +79,7 @@ describe('job watcher', () => {
       for (const [index, job] of jobs.entries()) assert.notDeepEqual(job, jobs[index + 1], 'a repeat causes nothing');
       await drained(service);
       assert.ok(service.mostOpenStreams <= 1, 'one stream a job');
-      // Over its whole life, since single requests arrive when a busy machine lets them.
+      // Over its whole lifetime, since on a busy machine single requests may be delayed.
       const most = Math.ceil(service.age / quick.gapMs) + 1;
       assert.ok(service.statusRequests.length <= most, `${service.statusRequests.length} status requests`);
     });
@@ -178,7 +178,7 @@ describe('job watcher', () => {
     const { states } = await follow(service);
     assert.deepEqual(states.slice(0, 2), ['connecting', 'polling']);
     assert.equal(states.at(-1), 'streaming');
-    // Back at 40 % of its life; with waits of at most 300 ms a stream is open soon after, and nobody asks any more.
+    // Back at 40 % of its lifetime; with waits of at most 300 ms a stream opens soon after, and polling stops.
     const first = service.statusRequests[0] ?? 0;
     const late = service.statusRequests.filter((time) => time - first > 1100);
     assert.deepEqual(late, []);

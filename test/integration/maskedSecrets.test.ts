@@ -9,7 +9,7 @@ import { osvSettings } from '../../src/protocol';
 import { analyzer, found } from './support/analyzers';
 import { startService, writeTree, type TestService } from './support/service';
 
-/** Lines that rules match, with a secret on each; S stands for it. */
+/** Lines that rules match, each with a secret; S stands for it. */
 const lines: readonly (readonly [file: string, before: string, line: string])[] = [
   ['a.py', 'import requests', 'requests.get("https://x", auth=("deploy", "S"), verify=False, timeout=3)'],
   ['b.py', 'import subprocess', 'subprocess.run("mysql -u root -pS " + name, shell=True)'],
@@ -61,7 +61,7 @@ describe('secrets in a scan', () => {
 
   it('are in no report, event, log, stored file or cache', async function () {
     this.timeout(180_000);
-    // A tool that says all that it sees, and then fails with it.
+    // A tool that outputs everything that it sees, and then fails with it.
     const chatty = new Masked(
       analyzer('chatty', async (run) => {
         for (const { path } of run.files) {
@@ -86,7 +86,7 @@ describe('secrets in a scan', () => {
     for (const [round, secret] of values.entries()) {
       const tree = Object.fromEntries(
         lines.map(([file, first, line]) => {
-          // The last round has lines that are too long to be shown as a whole.
+          // The last round has lines that are too long to be shown in full.
           const pad = round === 2 && /\.(?:js|ts|py)$/.test(file) ? `x = "${'a '.repeat(150)}"; ` : '';
           return [file, `${first}\n${pad}${line.replace(/\bS\b|(?<=-p)S\b/g, secret)}\n`];
         }),

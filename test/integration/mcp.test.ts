@@ -77,7 +77,7 @@ describe('codeagent mcp', () => {
     return found;
   };
 
-  it('offers six tools, of which one writes', async () => {
+  it('offers six tools, one of which writes', async () => {
     const { tools } = await client.listTools();
     assert.deepEqual(
       tools.map(({ name, annotations }) => [name, annotations?.readOnlyHint]),
@@ -133,7 +133,7 @@ describe('codeagent mcp', () => {
     await refused('explain', {}, /either/);
   });
 
-  it('fixes dry, then wet, and says what a new scan finds', async () => {
+  it('fixes as a dry run, then for real, and reports the rescan', async () => {
     const { fingerprint } = injection(await ok<FindingsAnswer>('scan'));
     const dry = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], unsafe: true });
     assert.equal(dry.written, false);
@@ -163,7 +163,7 @@ describe('codeagent mcp', () => {
     await refused('check_dependency', { ecosystem: 'apt', name: 'x' }, /ecosystem must be one of/);
   });
 
-  it('leaves nothing behind, and writes nothing but the protocol, whatever comes in', async () => {
+  it('leaves nothing behind, and writes only the protocol, whatever it receives', async () => {
     const own = join(folder, 'own');
     await mkdir(own);
     const one = (raw = new RawClient(root, own));
@@ -192,7 +192,7 @@ describe('codeagent mcp', () => {
     assert.deepEqual(await readdir(own), []);
   });
 
-  it('answers what the protocol does not allow with its errors, and a tool that fails with a result', async () => {
+  it('answers protocol violations with errors, and failing tools with a result', async () => {
     const one = (raw = new RawClient(root, temporary));
     const errorOf = async (method: string, params: object) => (await one.request(method, params)).error;
     for (const [method, params, said] of [
@@ -221,7 +221,7 @@ describe('codeagent mcp', () => {
     assert.equal(await one.end(), 0);
   });
 
-  it('tells how far a scan is, if it is asked to', async () => {
+  it('reports the progress of a scan, if requested', async () => {
     const told: number[] = [];
     const onprogress = ({ progress, total }: Progress) => {
       assert.equal(total, 100);
@@ -235,7 +235,7 @@ describe('codeagent mcp', () => {
     );
   });
 
-  it('lists the findings of a file however it is named, and says which it does not know', async () => {
+  it('lists the findings of a file however it is spelled, and says which it does not know', async () => {
     await ok<FindingsAnswer>('scan');
     for (const file of ['src/b.py', './src/b.py', 'src//b.py', join(root, 'src/b.py'), 'out/root/src/b.py'])
       assert.ok((await ok<FindingsAnswer>('findings', { file })).findings.length > 0, file);
@@ -248,7 +248,7 @@ describe('codeagent mcp', () => {
     assert.ok((await ok<FindingsAnswer>('findings', { file: 'src' })).findings.length > 0);
   });
 
-  it('names a few of many fingerprints that it does not know', async () => {
+  it('names only a few of many unknown fingerprints', async () => {
     await ok<FindingsAnswer>('scan');
     const fingerprints = Array.from({ length: 500 }, (_, index) => `none${index}`);
     await refused('fix', { fingerprints }, /fingerprint none0, none1, none2, none3, none4 and 495 more\. Call/);
@@ -256,7 +256,7 @@ describe('codeagent mcp', () => {
 });
 
 describe('codeagent mcp without its root', () => {
-  it('says that it is gone, a file, or a link to elsewhere', async () => {
+  it('says that it is missing, a file, or a link to elsewhere', async () => {
     await withServer({ 'a.py': 'import yaml\nyaml.load(x)\n' }, [], async ({ root, ok, refusal }) => {
       const { findings } = await ok<FindingsAnswer>('scan');
       const fingerprints = findings.flatMap(({ fingerprint }) => fingerprint ?? []);
@@ -286,7 +286,7 @@ describe('codeagent mcp without its root', () => {
 });
 
 describe('codeagent mcp with a database of vulnerabilities', () => {
-  it('tells the vulnerabilities of a dependency, and the nearest version without', async () => {
+  it('lists a dependency’s vulnerabilities, and the nearest version without any', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'codeagent-mcp-test-'));
     const record = {
       id: 'GHSA-aaaa-bbbb-cccc',
@@ -320,7 +320,7 @@ describe('codeagent mcp with a database of vulnerabilities', () => {
   });
 });
 
-describe('codeagent mcp and what a team has decided', () => {
+describe('codeagent mcp and a team’s decisions', () => {
   const evil = 'const cp = require("child_process");\nmodule.exports = (req) => cp.exec(`ls ${req.query.x}`);\n';
   const decided: Tree = {
     '.codeagent/config.json': '{ "rules": { "*": "off" }, "exclude": ["gen/"] }',
@@ -328,7 +328,7 @@ describe('codeagent mcp and what a team has decided', () => {
     'gen/b.js': evil,
   };
 
-  it('counts for a check of code that is not saved as for a scan', async () => {
+  it('apply to a check of unsaved code as to a scan', async () => {
     await withServer(decided, [], async ({ ok }) => {
       const scanned = await ok<FindingsAnswer>('scan');
       const checked = await ok<FindingsAnswer>('check_code', { filename: 'a.js', code: evil });
@@ -360,7 +360,7 @@ describe('codeagent mcp and what a team has decided', () => {
     });
   });
 
-  it('is told if it cannot be read, by a check, too', async () => {
+  it('are reported if unreadable, even by a check', async () => {
     await withServer({ '.codeagent/config.json': '{ "exclude": 1 }' }, [], async ({ ok }) => {
       const { gaps } = await ok<FindingsAnswer>('check_code', { filename: 'a.js', code: 'x' });
       assert.deepEqual(
@@ -370,7 +370,7 @@ describe('codeagent mcp and what a team has decided', () => {
     });
   });
 
-  it('counts for nothing with --no-config, also after a fix', async () => {
+  it('are ignored with --no-config, even after a fix', async () => {
     const hidden = '# codeagent-ignore: agreed\nrequests.get(u, verify=False)  # nosec\n';
     const tree = { ...decided, 'c.py': `import requests\n${hidden}import yaml\nyaml.load(x)\n` };
     await withServer(tree, ['--no-config'], async ({ ok }) => {
@@ -389,10 +389,10 @@ describe('codeagent mcp and what a team has decided', () => {
   });
 });
 
-describe('codeagent mcp and what it does not see', () => {
+describe('codeagent mcp and what it cannot see', () => {
   const bad = 'import yaml\nyaml.load(x)\n';
 
-  it('says so of a path of which nothing is scanned, whether all of it was asked for or what has changed', async () => {
+  it('says so for a path without scanned files, whether all or only changed files were requested', async () => {
     const tree: Tree = {
       '.gitignore': 'ignored.py\nlocal/\n',
       '.codeagent/config.json': '{ "exclude": ["gen/"] }',
@@ -428,7 +428,7 @@ describe('codeagent mcp and what it does not see', () => {
     });
   });
 
-  it('takes no cursor of before a fix, after which other findings are next', async () => {
+  it('rejects a cursor from before a fix, since the order of findings has changed', async () => {
     const tree: Tree = { 'a.py': bad, 'b.py': 'import hashlib\nhashlib.md5(b"x")\n'.repeat(60) };
     await withServer(tree, [], async ({ ok, refusal }) => {
       const scanned = await ok<FindingsAnswer>('scan');
@@ -452,7 +452,7 @@ interface Answer {
   readonly error?: { readonly code: number; readonly message: string };
 }
 
-/** Writes to the process whatever a test wants to. */
+/** Writes arbitrary text to the process. */
 class RawClient {
   readonly #child;
   readonly #lines: AsyncIterator<string>;
@@ -502,11 +502,11 @@ function git(folder: string, ...args: string[]): void {
 interface TestAgent {
   readonly root: string;
   readonly ok: <T>(name: string, input?: Record<string, unknown>) => Promise<T>;
-  /** What the tool says is wrong. */
+  /** A tool's error message. */
   readonly refusal: (name: string, input: Record<string, unknown>) => Promise<string>;
 }
 
-/** Runs `use` with a server of a folder of its own. */
+/** Runs `use` with a server on a separate folder. */
 async function withServer(
   tree: Tree,
   more: readonly string[],

@@ -21,7 +21,7 @@ const quiet: Logger = { debug: () => undefined, info: () => undefined, warn: () 
 
 const cli = resolve(__dirname, '../../../dist/cli.js');
 
-describe('a service behind a certificate of its own', () => {
+describe('a service with a private certificate', () => {
   let scratch: string;
   let caFile: string;
   let service: FakeService;
@@ -99,12 +99,12 @@ describe('a service behind a certificate of its own', () => {
     await assert.rejects(client().health(), { message: /the CA file .*no\.pem contains no PEM certificate/ });
   });
 
-  describe('and a proxy that asks for a password', () => {
+  describe('and a proxy that requires a password', () => {
     let proxy: Proxy;
     let address: string;
-    /** What it was asked for, method and target. */
+    /** The requests that it received, with method and target. */
     let asked: string[] = [];
-    /** What it answers to those that have the password; undefined: it does its work. */
+    /** Its response to requests with the password; undefined: it acts as a proxy. */
     let refusal: number | undefined;
 
     before(async () => {
@@ -132,7 +132,7 @@ describe('a service behind a certificate of its own', () => {
           socket.end(`HTTP/1.1 ${status} No\r\n\r\n`);
           return;
         }
-        // It knows names that nobody else does.
+        // It resolves names that nothing else can.
         const onward = connect(Number(new URL(url).port), '127.0.0.1', () => {
           socket.write('HTTP/1.1 200 OK\r\n\r\n');
           socket.pipe(onward).pipe(socket);
@@ -156,7 +156,7 @@ describe('a service behind a certificate of its own', () => {
     const through = (network: Network, at = url) =>
       new ScanClient({ url: at, token, log: quiet, fetch: fetchThrough({ caFile, ...network }) });
 
-    it('is reached through it, an upload and a stream, too', async () => {
+    it('is reached through it, including an upload and a stream', async () => {
       const client = through({ httpsProxy: `http://${password}@${address}` });
       const file = join(scratch, 'source.zip');
       await writeFile(file, Buffer.alloc(300_000));

@@ -24,7 +24,7 @@ describe('findings that are new', () => {
     };
     return execFileSync('git', ['-C', folder, ...args], { env, encoding: 'utf8' });
   };
-  /** "src/a.js evil: line" of what is reported, in any folder of the repository. */
+  /** The reported findings as "src/a.js evil: line", in any folder of the repository. */
   const scan = async (args: readonly string[], path = folder, temp = top) => {
     const run = await codeagent(['scan', path, '--no-osv', '--progress', 'none', '--format', 'json', ...args], {
       TMPDIR: temp,
@@ -56,7 +56,7 @@ describe('findings that are new', () => {
     git('mv', 'src/was.js', 'src/is.js');
     await writeFile(join(folder, 'src/is.js'), `${filler}// x\n${evil('old')}${evil('added')}`);
     git('commit', '-q', '-a', '-m', 'two');
-    // Main goes on, which is not what this branch has changed.
+    // Main advances, which is not a change of this branch.
     git('checkout', '-q', 'main');
     await writeTree(folder, { 'src/untouched.js': '' });
     git('commit', '-q', '-a', '-m', 'three');
@@ -74,7 +74,7 @@ describe('findings that are new', () => {
     assert.match(stderr, /^Left out: 4 findings that main also has\.$/m);
   });
 
-  it('are also those whose suppression is gone', async () => {
+  it('include those whose suppression was removed', async () => {
     const path = join(top, 'suppressed');
     await writeTree(path, { 'a.js': `// codeagent-ignore: reviewed\n${evil('a')}` });
     const inside = (...args: string[]) => git('-C', path, ...args);
@@ -108,7 +108,7 @@ describe('findings that are new', () => {
     );
   });
 
-  it('are told of a folder in a repository, too', async () => {
+  it('are also determined for a folder inside a repository', async () => {
     const { found } = await scan(['--new-since', 'main'], join(folder, 'src'));
     assert.deepEqual(found, ['is.js:23', 'moved.js:4', 'new.js:1']);
   });
@@ -125,7 +125,7 @@ describe('findings that are new', () => {
     assert.deepEqual((await scan(['--new-since', 'main'], join(path, 'app'))).found, ['two.js:23']);
   });
 
-  it('are told in a submodule, too', async () => {
+  it('are also determined in a submodule', async () => {
     const [path, sub] = [join(top, 'with-submodule'), join(top, 'submodule')];
     const inside = (...args: string[]) => git('-C', path, '-c', 'protocol.file.allow=always', ...args);
     await writeTree(sub, { 'a.js': evil('old'), 'was.js': filler + evil('same') });
@@ -147,7 +147,7 @@ describe('findings that are new', () => {
     assert.deepEqual((await scan(['--new-since', 'main'], path)).found, ['part/a.js:3']);
   });
 
-  it('are those that an editor tells apart by what "codeagent known" says, in a folder of the repository, too', async () => {
+  it('can be determined by an editor from "codeagent known", even in a folder of the repository', async () => {
     for (const path of [folder, join(folder, 'src')]) {
       const asked = await codeagent(['known', path, '--new-since', 'main'], { TMPDIR: top });
       assert.equal(asked.code, 0, asked.stderr);
@@ -163,7 +163,7 @@ describe('findings that are new', () => {
     }
   });
 
-  it('are not known to an editor if there is no such branch, or nothing in common', async () => {
+  it('cannot be determined by an editor without the branch, or without a merge base', async () => {
     git('branch', '-f', 'alone', git('commit-tree', '-m', 'alone', 'HEAD^{tree}').trim());
     for (const [ref, why] of [
       ['nothing', /there is no commit, branch or tag "nothing"/],
@@ -179,7 +179,7 @@ describe('findings that are new', () => {
     );
   });
 
-  it('are told on a detached HEAD, and not guessed in a shallow clone', async () => {
+  it('are determined on a detached HEAD, and not guessed in a shallow clone', async () => {
     const odd = join(top, 'räum lich');
     execFileSync('git', ['clone', '-q', '--branch', 'feature', folder, odd]);
     const inside = (...args: string[]) => git('-C', odd, ...args);
@@ -194,7 +194,7 @@ describe('findings that are new', () => {
     assert.match(run.stderr, /"origin\/main" and HEAD have no commit in common; fetch more of their history first\./);
   });
 
-  it('are all that --changed reports, unless asked for the others', async () => {
+  it('are all that --changed reports, unless the others are requested', async () => {
     await writeFile(
       join(folder, 'src/moved.js'),
       `// another\n// line\n\n${evil('old')}${evil('added')}${evil('more')}`,

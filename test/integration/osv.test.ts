@@ -131,7 +131,7 @@ describe('known vulnerabilities of dependencies', () => {
     const folders = new Set(issues.map((issue) => issue.file.split('/')[0]));
     for (const { path, packages } of lockfiles)
       if (packages.length > 0) assert.ok(folders.has(path.split('/')[0] ?? ''), path);
-    // Names of what comes from elsewhere are nobody's business.
+    // Names of packages from elsewhere must not be sent.
     assert.ok(!JSON.stringify(osv.queries).match(/fork|mine|workspace/));
     for (const query of osv.queries) assert.deepEqual(Object.keys(query).sort(), ['package', 'version']);
   });
@@ -187,7 +187,7 @@ describe('known vulnerabilities of dependencies', () => {
     assert.equal((await scan(app)).issues[0]?.fix, undefined);
   });
 
-  it('stand in the lockfile where others ask for them; development says so', async () => {
+  it('are shown in the lockfile if others require them, with a note for development', async () => {
     const at = (id: string, name: string): Planted => ({ id, ecosystem: 'npm', name, versions: ['1.0.0'] });
     osv.planted = [at('A-1', 'deep'), at('A-2', 'mocha')];
     const { issues } = await scan({
@@ -226,7 +226,7 @@ describe('known vulnerabilities of dependencies', () => {
     ]);
   });
 
-  it('come over several pages', async () => {
+  it('are read from several pages', async () => {
     osv.planted = Array.from({ length: 7 }, (_, index): Planted => ({ ...lodash, id: `P-${index}`, record: {} }));
     osv.pageSize = 2;
     const { issues } = await scan(app);
@@ -289,7 +289,7 @@ describe('known vulnerabilities of dependencies', () => {
     };
     const { issues, status } = await scan(app);
     assert.deepEqual([issues.length, status], [1, 'completed']);
-    // The last asks whether the version to update to is without vulnerabilities.
+    // The last one asks whether the target version has no vulnerabilities.
     assert.equal(osv.requests.length, 6);
   });
 
@@ -408,7 +408,7 @@ describe('known vulnerabilities of dependencies', () => {
     ]);
   });
 
-  it('of a private registry are not sent to the service, and are a gap', async () => {
+  it('from a private registry are not sent to the service, and are a gap', async () => {
     const resolved = 'https://npm.acme.internal/@acme/billing/-/billing-1.0.0.tgz';
     const tree = {
       ...app,

@@ -36,7 +36,7 @@ function issuesOf({ stdout }: CommandEnd): Issue[] {
   return report.parse(JSON.parse(stdout)).files.flatMap(({ issues }) => issues);
 }
 
-/** "src/plain.js low": what is open, or with the place of the decision. */
+/** "src/plain.js low": open findings, or with the location of the decision. */
 function told(issues: readonly Issue[]): string[] {
   return issues
     .map(({ file, severity, suppression }) => {
@@ -62,7 +62,7 @@ describe('the decisions of a team', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it('count where they stand, and say so where they do not', async () => {
+  it('apply where they are, and say so where they do not', async () => {
     const parent = await mkdtemp(join(tmpdir(), 'codeagent-policy-nested-'));
     try {
       await writeTree(parent, {
@@ -81,7 +81,7 @@ describe('the decisions of a team', () => {
     }
   });
 
-  it('count for codeagent scan, are told with their places, and in SARIF', async () => {
+  it('apply to codeagent scan, and are reported with their locations, in SARIF as well', async () => {
     const run = await codeagent(['scan', folder, ...quiet]);
     assert.deepEqual(told(issuesOf(run)), decided);
     assert.equal(run.code, 0, run.stderr);
@@ -99,7 +99,7 @@ describe('the decisions of a team', () => {
     assert.deepEqual(told(issuesOf(converted)), decided);
   });
 
-  it('fail a build only by what is open, and none with --no-config', async () => {
+  it('fail a build only for open findings, and are ignored with --no-config', async () => {
     const all = await codeagent(['scan', folder, ...quiet, '--no-config']);
     assert.deepEqual(
       told(issuesOf(all)),
@@ -114,7 +114,7 @@ describe('the decisions of a team', () => {
     assert.equal((await codeagent([...failing, 'medium'])).code, 1);
   });
 
-  it('may come from another file, whose mistakes end the command', async () => {
+  it('may come from another file, whose mistakes abort the command', async () => {
     const other = join(folder, 'other.jsonc');
     await writeFile(other, '{ "rules": { "js-*": "off" }, // all\n "failOn": "low" }');
     const run = await codeagent(['scan', folder, ...quiet, '--config', other]);
@@ -129,7 +129,7 @@ describe('the decisions of a team', () => {
     await rm(other);
   });
 
-  it('are a gap where they cannot be read, and what can be read counts', async () => {
+  it('are a gap where unreadable, and the readable parts apply', async () => {
     const broken = await mkdtemp(join(tmpdir(), 'codeagent-policy-test-'));
     await writeTree(broken, {
       ...tree,
@@ -367,7 +367,7 @@ describe('a service', () => {
     assert.equal(made.summary.high + made.summary.medium + made.summary.low + made.summary.critical, 2);
   });
 
-  it('leaves analyzers that were chosen, takes another configuration, and none', async () => {
+  it('keeps chosen analyzers, and accepts another configuration or none', async () => {
     assert.deepEqual(openIn(await scan({ analyzers: 'bad' })), ['bad a.js:1']);
     const config = '{ "include": ["*.js"], "analyzers": { "bad": "off", "other": "on" } }';
     assert.deepEqual(openIn(await scan({ config })), ['other b.js:2', 'other left/c.js:2']);

@@ -52,7 +52,7 @@ describe('the files of a policy', () => {
       await symlink('../outside', join(folder, '.codeagent'));
     });
 
-    it('do not count, which a scan tells', async () => {
+    it('are ignored, which a scan reports', async () => {
       const run = await codeagent(['scan', folder, ...quiet]);
       assert.equal(openIssues(run), 1);
       assert.match(run.stderr, /^error \.codeagent:1: .*link/m);
@@ -60,7 +60,7 @@ describe('the files of a policy', () => {
       assert.equal(run.code, 2);
     });
 
-    it('do not count for a server, where a scan ends alike', async () => {
+    it('are ignored by a server, where a scan ends the same way', async () => {
       const service = await startService({ token: 'right', analyzers: [badLines()] });
       try {
         const args = ['scan', folder, '--server', service.url, ...quiet.slice(1), '--analyzers', 'bad'];
@@ -89,7 +89,7 @@ describe('the files of a policy', () => {
     });
   });
 
-  it('are told to be unreadable where .codeagent is a file or leads nowhere, and may be missing', async () => {
+  it('are reported as unreadable if .codeagent is a file or a dangling link, and may be missing', async () => {
     assert.deepEqual((await loadPolicy(folder)).problems, []);
     await writeFile(join(folder, '.codeagent'), '');
     assert.match((await loadPolicy(folder)).problems[0]?.message ?? '', /\.codeagent is not a folder/);
@@ -104,7 +104,7 @@ describe('the files of a policy', () => {
     assert.deepEqual((await loadPolicy(folder)).problems, []);
   });
 
-  it('leave what is sent to a server to the configuration given in their place', async () => {
+  it('leave what is sent to a server to the configuration given instead', async () => {
     await writeTree(folder, {
       'src/a.js': 'BAD',
       'lib/b.js': 'BAD',
@@ -136,7 +136,7 @@ describe('the files of a policy', () => {
     }
   });
 
-  it('are written anew where there is only white space', async () => {
+  it('are rewritten if there is only white space', async () => {
     for (const text of ['', ' \n\t\r\n']) {
       await writeTree(folder, { '.codeagent/config.json': text });
       assert.equal(await changeConfig(folder, 'js-eval', 'off'), undefined);
@@ -156,7 +156,7 @@ describe('the files of a policy', () => {
       git('commit', '-qm', 'first');
     };
 
-    it('end a scan of changes as any other, even if nothing has changed', async () => {
+    it('abort a scan of changes like any other, even if nothing has changed', async () => {
       await commit({ '.codeagent/config.json': broken });
       const run = await codeagent(['scan', folder, ...quiet, '--changed', '--strict']);
       assert.equal(run.code, 2, run.stderr);

@@ -10,7 +10,7 @@ import { writeTree } from './support/service';
 
 const evil = (name: string) => `app.get('/', (req, res) => { eval(req.query.${name}); });\n`;
 
-describe('pre-commit, the real one', () => {
+describe('the real pre-commit', () => {
   let top: string;
   let folder: string;
   const env = () => ({

@@ -24,7 +24,7 @@ describe('reading the files of a scan', () => {
     return { path, size: content.length };
   }
 
-  it('describes each, and which rules can match in it, whatever its encoding', async () => {
+  it('describes each file, and which rules can match in it, whatever its encoding', async () => {
     const code = 'import pickle\npickle.loads(x)\n';
     const files = [
       await file('a.py', code),
@@ -71,7 +71,7 @@ describe('reading the files of a scan', () => {
     const stopped = reading.of(root, files, stop.signal);
     stop.abort(new Error('stopped'));
     await assert.rejects(stopped, /stopped/);
-    // What was under way is let go of a few turns later.
+    // Pending work is released a few turns later.
     let facts: unknown[] = [];
     while (facts.length === 0) facts = await reading.of(root, files, never()).catch(() => []);
     assert.ok(facts.every((one) => typeof one === 'object'));

@@ -23,7 +23,7 @@ const key = ['AKIA', '7KLFYYLBEG3RHDSV'].join('');
 const marker = join(tmpdir(), `codeagent-ran-${process.pid}`);
 const leave = `open(${JSON.stringify(marker)}, 'a').write(__file__)\n`;
 
-/** What is marked with the id of an analyzer must be found by it on that line. */
+/** Each line marked with an analyzer's ID must have a finding of that analyzer. */
 const tree = {
   'app/run.py': [
     'import subprocess',
@@ -34,7 +34,7 @@ const tree = {
     '    return eval(cmd)  # bandit',
     '',
   ].join('\n'),
-  // What these comments hide is for the policy of the scan to decide, not for the tool.
+  // The scan's policy, not the tool, must decide what these comments hide.
   'app/marked.py': [
     'import subprocess',
     'def run(a, b):',
@@ -46,7 +46,7 @@ const tree = {
   'app/settings.py': `AWS_ID = "${key}"  # gitleaks\n`,
   'requirements.txt':
     '# what we need\nJinja2==2.4.1  # pip-audit\nrequests[socks]==2.32.0 ; python_version > "3"\nflask>=1\n',
-  // Code of the scanned folder that a careless start of a tool would run.
+  // Code in the scanned folder that carelessly starting a tool would run.
   'setup.py': leave,
   'pip.py': leave,
   'bandit.py': leave,
@@ -65,7 +65,7 @@ const rules = `rules:
     metadata: { cwe: ['CWE-78: OS Command Injection'], owasp: ['A03:2021 - Injection'], confidence: HIGH }
 `;
 
-/** Answers as OSV's /v1/query does: https://google.github.io/osv.dev/post-v1-query/ */
+/** Responds like OSV's /v1/query: https://google.github.io/osv.dev/post-v1-query/ */
 function osvServer(asked: unknown[]): Promise<Server> {
   const server = createServer((request, response) => {
     let body = '';
@@ -109,7 +109,7 @@ describe('the real tools', () => {
       );
     place = await mkdtemp(join(tmpdir(), 'codeagent-real-'));
     await writeFile(join(place, 'rules.yml'), rules);
-    // What is at a loopback address is not asked for through a proxy.
+    // Requests to loopback addresses do not use a proxy.
     process.env['NO_PROXY'] = '127.0.0.1';
     osv = await osvServer(asked);
     const settings = toolSettings.parse({
@@ -213,7 +213,7 @@ describe('the real tools', () => {
     assert.deepEqual(names.sort(), ['jinja2', 'requests']);
   });
 
-  it('run nothing of the scanned folder', () => {
+  it('run nothing from the scanned folder', () => {
     assert.ok(!existsSync(marker));
   });
 

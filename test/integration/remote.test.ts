@@ -26,7 +26,7 @@ const finding = 'app/run.js';
 interface Served {
   readonly url: string;
   readonly storage: string;
-  /** All it printed. */
+  /** Its output so far. */
   output(): string;
   stop(): Promise<void>;
 }
@@ -58,7 +58,7 @@ async function serve(storage: string, token: string): Promise<Served> {
   };
 }
 
-/** Looks through the command lines of all processes, again and again, until it is told to stop. */
+/** Repeatedly checks the command lines of all processes, until told to stop. */
 function watchProcesses(text: string): () => Promise<{ rounds: number; seen: string[] }> {
   const seen: string[] = [];
   let rounds = 0;
@@ -66,7 +66,7 @@ function watchProcesses(text: string): () => Promise<{ rounds: number; seen: str
   const look = async () => {
     while (!over) {
       for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-        // A process may end while it is looked at.
+        // A process may end during the check.
         const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
         if (line.includes(text)) seen.push(line);
       }
@@ -286,7 +286,7 @@ describe('a service with a token', function () {
     assert.match(end.stderr, /The scan failed: Failed to clone repository/);
   });
 
-  it('refuses a folder over its limit before anything is sent', async () => {
+  it('rejects a folder over its limit before anything is sent', async () => {
     const small = await startService({ analyzers: [], token, limits: { maxUpload: 100 } });
     try {
       const end = await codeagent(['scan', folder, '--server', small.url], { CODEAGENT_TOKEN: token });

@@ -82,7 +82,7 @@ describe('runner process', () => {
     assert.ok(!(await other.tools()).details?.some(({ id }) => id === 'slow'));
   });
 
-  it('lets nobody in without the token', async () => {
+  it('rejects requests without the token', async () => {
     const client = await runner().client();
     const answer = await fetch(`${client.url}/jobs`);
     assert.equal(answer.status, 401);
@@ -111,7 +111,7 @@ describe('runner process', () => {
     await assert.rejects(runner(broken).client(), /did not start: it ended with code 7/);
   });
 
-  it('starts once what kept it from starting is gone', async () => {
+  it('starts once the obstacle is gone', async () => {
     const file = join(folder, 'later.js');
     await writeFile(file, 'process.exit(7);\n');
     const own = runner(file);
@@ -122,7 +122,7 @@ describe('runner process', () => {
     );
     assert.equal((await (await own.client()).health()).status, 'ok');
     await own.close();
-    // A start can fail before there is a process, too.
+    // Starting can fail before there is a process, too.
     const unusable = new RunnerProcess({
       ...{ cli: join(root, 'dist/cli.js'), storage: join(file, 'no-folder'), roots: () => [folder], log: quiet },
       tools: () => toolSettings.parse({}),
@@ -146,7 +146,7 @@ describe('runner process', () => {
     assert.equal(code, 0);
   });
 
-  /** Starts a job that takes a while, in a runner that waits for a shorter time than usual. */
+  /** Starts a job that takes a while, in a runner that waits for less time than usual. */
   async function leftAlone(lingerMs: number) {
     const { fork } = await import('node:child_process');
     await writeFile(join(folder, 'a.py'), '');
@@ -216,11 +216,11 @@ describe('runner process', () => {
     }).done;
     assert.equal((await again.job(job_id)).status, 'completed');
     await second.release();
-    // It is a child of this process, which Node has still to hear of.
+    // It is a child of this process, whose end Node has not reported yet.
     await until(() => !alive(pid));
   });
 
-  it('does not adopt a runner that is gone, of another version, or not its own', async () => {
+  it('does not adopt a runner that has ended, has another version, or is not its own', async () => {
     const bogus = {
       process: ownIdentity(),
       settingsHash: '',

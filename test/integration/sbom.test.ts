@@ -145,7 +145,7 @@ describe('codeagent sbom', () => {
     }),
   });
 
-  it('SPDX: defines every license that is none of its list, whatever a lockfile calls it', async () => {
+  it('SPDX: defines every license that is not on its list, whatever a lockfile calls it', async () => {
     const said = {
       one: 'LicenseRef-1',
       two: 'SEE LICENSE IN X',
@@ -163,7 +163,7 @@ describe('codeagent sbom', () => {
       assert.equal(textOf.get(bom.packages.find((one) => one.name === name)?.licenseDeclared ?? ''), license);
   });
 
-  it('tells packages apart whose names or versions are spelled nearly alike', async () => {
+  it('distinguishes packages with nearly identical names or versions', async () => {
     await write({
       ...lockOf([{ name: 'JSONStream' }, { name: 'jsonstream' }, { name: '@Ab/C' }, { name: '@ab/c' }]),
       'mix.lock': `%{
@@ -183,7 +183,7 @@ describe('codeagent sbom', () => {
     assert.equal(new Set(bom.components.map((one) => one['bom-ref'])).size, 6);
   });
 
-  it('lists what every lockfile that is read names, in both formats', async () => {
+  it('lists the packages of every supported lockfile, in both formats', async () => {
     await write({ ...manifests, ...Object.fromEntries(lockfiles.map(({ path, text }) => [path, text])) });
     const { bom } = await cycloneDx();
     const validate = await cycloneDxShape();
@@ -193,7 +193,7 @@ describe('codeagent sbom', () => {
         `${group === undefined ? '' : `${group} `}${name} ${version}`.replace(/[ :/]/g, ' ').toLowerCase(),
       ),
     );
-    // A go.sum is read in the light of the go.mod beside it, which differs here.
+    // A go.sum is interpreted together with the go.mod next to it, which differs here.
     const wanted = lockfiles
       .filter(({ path }) => !path.endsWith('go.sum'))
       .flatMap(({ packages }) => packages)
@@ -211,7 +211,7 @@ describe('codeagent sbom', () => {
     assert.equal(code, 0, told);
   });
 
-  it('tells what could not be read, on stderr and in the document', async () => {
+  it('reports what could not be read, on stderr and in the document', async () => {
     await write({ ...npm, 'sub/package-lock.json': '{"name"', 'sub/package.json': '{}' });
     const { bom, told, code } = await cycloneDx('--strict');
     assert.equal(code, 4);
@@ -222,7 +222,7 @@ describe('codeagent sbom', () => {
     assert.match(document.creationInfo.comment ?? '', /A lockfile was not read/);
   });
 
-  it('of a folder without lockfiles is empty and valid; of none, it is refused', async () => {
+  it('is empty and valid for a folder without lockfiles, and refused without a folder', async () => {
     const { bom } = await cycloneDx();
     const validate = await cycloneDxShape();
     assert.ok(validate(bom), JSON.stringify(validate.errors));

@@ -13,7 +13,7 @@ import { patience } from '../support/patience.mjs';
 /** The full count with CODEAGENT_FULL=1; enough to notice otherwise. */
 const rounds = process.env['CODEAGENT_FULL'] ? 200 : 30;
 
-/** The processes of a group that are not only waiting to be fetched by their parent. */
+/** The processes of a group, except zombies. */
 function alive(group: number): string[] {
   const all = execFileSync('ps', ['-eo', 'pgid=,stat=,args='], { encoding: 'utf8' }).split('\n');
   return all.filter((line) => line.trim().startsWith(`${group} `) && !/^\s*\d+ Z/.test(line));
@@ -28,7 +28,7 @@ describe('ending jobs of the scan service', () => {
     service = repository = undefined;
   });
 
-  it('ends a job though an analyzer cannot be closed', async () => {
+  it('ends a job even if an analyzer cannot be closed', async () => {
     const waiting = gated();
     const broken = { ...waiting.analyzer, close: () => Promise.reject(new Error('it hangs')) };
     service = await startService({ analyzers: [broken], tree: { 'a.js': 'BAD' } });
@@ -59,7 +59,7 @@ describe('ending jobs of the scan service', () => {
     const round = async (number: number) => {
       const answer = await running.get('/analyze-async', { method: 'POST', body: form(sources[number % 3]!) });
       const { job_id: id } = (await answer.json()) as { job_id: string };
-      // On a busy machine the random moments are all in the first phase.
+      // On a busy machine, the random moments are all in the first phase.
       if (number % 4 === 3)
         await until(async () => (await running.job(id)).progress?.phase.startsWith('analyze:') === true);
       await new Promise((resolve) => setTimeout(resolve, randomInt(number % 2 === 0 ? 40 : 250)));
@@ -156,7 +156,7 @@ describe('ending jobs of the scan service', () => {
     assert.deepEqual(report.meta.tools, ['good', 'floods', 'lies']);
   });
 
-  it('fails when every analyzer failed, and when the time is up', async () => {
+  it('fails if every analyzer failed, or if it times out', async () => {
     const gate = gated();
     const broken = analyzer('broken', () => Promise.reject(new Error('No.')));
     service = await startService({ analyzers: [broken, gate.analyzer], tree: { 'a.js': '' } });

@@ -75,7 +75,7 @@ function tests(): void {
           if (number > 20) return;
         }
       })().catch((error: unknown) => assert.ok(error instanceof TypeError, String(error)));
-      // Every second time some have ended for sure, and one of those that never end is under way.
+      // Every second time, some have certainly ended, and one of those that never end is in progress.
       if (round % 2 === 0) {
         const [ended, taken] = [completed.size, accepted.size];
         await until(async () => {

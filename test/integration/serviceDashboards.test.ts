@@ -10,8 +10,8 @@ import * as protocol from '../../src/protocol';
 import { analyzer, badLines, gated } from './support/analyzers';
 import { form, frames, startService, until, writeTree, type TestService } from './support/service';
 
-/** What the dashboards of the public service (0.1.0 and 0.2.0) ask for, and what of the answers they read. */
-describe('the scan service under the dashboards of the public one', () => {
+/** The requests of the public service's dashboards (0.1.0 and 0.2.0), and the parts of the responses that they read. */
+describe('the scan service as seen by the public service’s dashboards', () => {
   let service: TestService;
   const gate = gated('slow');
   let id: string;
@@ -45,7 +45,7 @@ describe('the scan service under the dashboards of the public one', () => {
     assert.equal((await read(`/reports?page=1&limit=20&repo=${service.root.toUpperCase()}`))['total'], items.length);
   });
 
-  it('lists jobs by pages, also by statuses that only the dashboards have', async () => {
+  it('lists jobs by page, even with statuses that only the dashboards have', async () => {
     const page = await read('/jobs?page=1&limit=20');
     assert.equal((page['items'] as { job_id: string }[])[0]?.job_id, id);
     assert.equal(page['page'], 1);
@@ -55,7 +55,7 @@ describe('the scan service under the dashboards of the public one', () => {
     assert.equal('items' in (await read('/jobs?limit=20')), false);
   });
 
-  it('searches jobs and projects, and tells what is open in the newest scans and how that has changed', async () => {
+  it('searches jobs and projects, and reports the open findings of the newest scans and their trend', async () => {
     const jobs = async (query: string) =>
       protocol.jobList.parse(await read(`/jobs?${query}`)).jobs.map((job) => job.job_id);
     const [project] = protocol.projectList.parse(await read('/projects')).items;
@@ -88,7 +88,7 @@ describe('the scan service under the dashboards of the public one', () => {
     assert.equal(protocol.trend.parse(await read('/dashboard/trend?days=1&project=none')).days[0]?.projects, 0);
   });
 
-  it('leaves progress out of a queued job, in its answer and in its stream', async () => {
+  it('omits progress from a queued job, in its response and in its stream', async () => {
     const running = await service.submit({ path: service.root, analyzers: 'slow' });
     const queued = await service.submit({ path: service.root, analyzers: 'slow' });
     const job = await read(`/jobs/${queued}`);
@@ -177,7 +177,7 @@ describe('the scan service under the dashboards of the public one', () => {
     assert.deepEqual(await (await ask('/auth/status', { cookie })).json(), { required: true, authenticated: true });
     assert.equal((await ask('/jobs', { cookie: `other=1; ${cookie}` })).status, 200);
     assert.equal((await ask('/jobs', { cookie, 'sec-fetch-site': 'same-origin' })).status, 200);
-    // What a page elsewhere makes a browser send.
+    // What a page on another site can make a browser send.
     for (const site of ['cross-site', 'same-site', ''])
       assert.equal((await ask('/jobs', { cookie, 'sec-fetch-site': site })).status, 401, site);
     const post = (headers: Record<string, string>) =>
@@ -259,7 +259,7 @@ describe('the scan service under the dashboards of the public one', () => {
   });
 
   it('ends a native EventSource for good if it returns to an ended job', async () => {
-    // What a browser does: it comes back with the last id until an answer tells it to stop. The library is told to be quick about it.
+    // Like a browser: it reconnects with the last ID until a response tells it to stop. The library is told to do so quickly.
     const answers: number[] = [];
     const proxy = createServer((request, response) => {
       const last = request.headers['last-event-id'];
@@ -298,7 +298,7 @@ describe('the scan service under the dashboards of the public one', () => {
   });
 });
 
-/** What a person does on the pages of 0.2.0, call by call as the pages make them, through nothing but a cookie: as behind their proxy. */
+/** A user's actions on the pages of 0.2.0, request by request, using only a cookie, as behind their proxy. */
 describe('the pages of the public service 0.2.0', () => {
   const zip = (files: Record<string, string>) =>
     new Blob([new Uint8Array(zipSync(Object.fromEntries(Object.entries(files).map(([n, t]) => [n, strToU8(t)]))))]);
@@ -314,7 +314,7 @@ describe('the pages of the public service 0.2.0', () => {
   });
   after(() => service.close());
 
-  /** @returns the body, of an answer that the page takes as a success */
+  /** @returns the body, for a response that the page treats as a success */
   const call = async (method: string, path: string, body?: object): Promise<Record<string, unknown>> => {
     const isForm = body instanceof FormData;
     const answer = await fetch(service.url + path, {
@@ -346,13 +346,13 @@ describe('the pages of the public service 0.2.0', () => {
       const { items, total } = await call('GET', path);
       assert.deepEqual([items, total], [[], 0], path);
     }
-    // Every field that the form of the setup page fills in, and nothing that says that there is a model.
+    // Every field that the form of the setup page fills in, without any hint of a model.
     const config = protocol.aiConfig.parse(await call('GET', '/config/ai'));
     assert.equal(config.model, '');
     assert.equal(config.max_model_calls, 0);
   });
 
-  it('make a project, and scan two uploads in it', async () => {
+  it('create a project, and scan two uploads in it', async () => {
     const made = protocol.project.parse(await call('POST', '/projects', { name: ' Payments ', kind: 'zip' }));
     assert.deepEqual([made.name, made.kind], ['Payments', 'zip']);
     project = made.id;
@@ -363,7 +363,7 @@ describe('the pages of the public service 0.2.0', () => {
     );
     first = await upload({ 'a.js': 'BAD one\n', 'b.js': 'BAD two\n' });
     second = await upload({ 'a.js': 'ok\n\nBAD one\n', 'c.js': 'BAD three\n' });
-    // One that is in no project, since a file's name says nothing.
+    // An upload without a project, since a file's name means nothing.
     const { job_id } = await call('POST', '/analyze-async', form({ file: zip({ 'a.js': 'BAD' }) }));
     await service.ended(String(job_id));
     assert.equal((await call('GET', '/projects?page=1&limit=100'))['total'], 1);
@@ -396,7 +396,7 @@ describe('the pages of the public service 0.2.0', () => {
     );
   });
 
-  it('compare a report with the one before, and with any other', async () => {
+  it('compare a report with the previous one, and with any other', async () => {
     const body = await call('GET', `/reports/${second}`);
     const hash = String(body['report_hash']);
     const compare = async (id: string, query = '') =>
@@ -441,7 +441,7 @@ describe('the pages of the public service 0.2.0', () => {
     assert.match(broken.errors.join(), /it fell over/);
   });
 
-  it('compare a scan of a part with no scan of all, of which it would tell that the rest was resolved', async () => {
+  it('never compare a partial scan with a full one, whose other findings would appear resolved', async () => {
     const part = await upload({ 'a.js': 'ok' }, { include: '/a.js' });
     const { has_baseline } = protocol.comparison.parse(await call('GET', `/reports/${part}/comparison`));
     assert.equal(has_baseline, false);
@@ -486,7 +486,7 @@ describe('the pages of the public service 0.2.0', () => {
     assert.equal((await service.get(`/projects/${project}/findings/nothing/triage`, { method: 'PATCH' })).status, 404);
   });
 
-  it('group folders and repositories by themselves', async () => {
+  it('group folders and repositories automatically', async () => {
     await writeTree(service.root, { 'a.js': 'BAD' });
     const id = await service.submit({ path: service.root });
     await service.ended(id);

@@ -89,7 +89,7 @@ const query = fc.array(
 );
 const method = fc.constantFrom('GET', 'POST', 'PATCH', 'DELETE', 'PUT', 'OPTIONS', 'HEAD');
 
-/** Without halves of surrogate pairs, which no UTF-8 has. */
+/** Without lone surrogates, which UTF-8 cannot encode. */
 function wellFormed(given: string): string {
   return Buffer.from(given, 'utf8').toString('utf8');
 }
@@ -301,7 +301,7 @@ describe('the scan service under fuzz', function () {
           });
           assert.equal(answer.status, 202);
           const job = await service.ended(((await answer.json()) as { job_id: string }).job_id);
-          // Or all of its entries were left out: encrypted, links, or packed in an unknown way.
+          // Or all of its entries were left out: encrypted, links, or with an unknown compression.
           const refused = /^(The zip cannot be used: |Nothing could be (read|scanned))/.test(job.error ?? '');
           assert.ok(job.status === 'completed' || refused, `${job.status}: ${job.error ?? ''}`);
         },

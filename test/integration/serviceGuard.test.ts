@@ -33,7 +33,7 @@ describe('the guard and the guarantees of the scan service', () => {
     assert.match((await idOf('x'.repeat(200))) ?? '', /^[0-9a-f-]{36}$/);
   });
 
-  it('keeps idle connections longer than clients and balancers do', async () => {
+  it('keeps idle connections longer than clients and load balancers do', async () => {
     const [, seconds] = /timeout=(\d+)/.exec((await service.get('/health')).headers.get('keep-alive') ?? '') ?? [];
     assert.ok(Number(seconds) > 60, seconds);
   });
@@ -76,7 +76,7 @@ describe('the guard and the guarantees of the scan service', () => {
     assert.equal(await statusOf({ Origin: service.url, Authorization: 'Bearer wrong' }), 401);
   });
 
-  it('accepts the host names of a proxy if they are configured', async () => {
+  it('accepts the host names of a proxy if configured', async () => {
     const statusOf = (url: string, host: string) =>
       new Promise<string>((resolve, reject) => {
         const { port } = new URL(url);
@@ -132,7 +132,7 @@ describe('the guard and the guarantees of the scan service', () => {
     assert.equal((await register(open, `http://localhost:${port}/`)).status, 201);
     await open.runner.close();
 
-    // The same storage: what was registered when it was allowed is refused at delivery now.
+    // The same storage: what was registered when it was allowed is now rejected at delivery.
     const strict = await startService({ ...options, storage: open.storage });
     for (const host of [
       '127.0.0.1',
@@ -179,7 +179,7 @@ describe('the guard and the guarantees of the scan service', () => {
     receiver.close();
   });
 
-  it('clones from public addresses, and from others only if they are in the allow list', async () => {
+  it('clones from public addresses, and from others only if allowed', async () => {
     const server = await startService({ analyzers: [badLines()], publicRepositoriesOnly: true });
     const submit = (github_url: string) =>
       server.get('/analyze-async', { method: 'POST', body: form({ github_url, timeout_sec: '5' }) });
@@ -196,7 +196,7 @@ describe('the guard and the guarantees of the scan service', () => {
     assert.equal(taken.status, 202);
     assert.equal((await submit('https://127.0.0.1:9/team/y.git')).status, 202);
     assert.equal((await submit('https://127.0.0.1:9/other/y.git')).status, 403);
-    // A rerun holds what is cloned against the list as it is then.
+    // A rerun checks the URL against the current list.
     const { job_id } = (await taken.json()) as { job_id: string };
     await server.ended(job_id);
     await allow([]);
@@ -246,7 +246,7 @@ describe('the guard and the guarantees of the scan service', () => {
     assert.equal((await service.get('/jobs')).headers.get('connection'), 'keep-alive');
   });
 
-  it('makes one job for an Idempotency-Key, even after a restart', async () => {
+  it('creates one job for an Idempotency-Key, even after a restart', async () => {
     const headers = { 'Idempotency-Key': 'key-1' };
     const idOf = async (answer: Response) => ((await answer.json()) as { job_id: string }).job_id;
     const ids = await Promise.all([1, 2, 3].map(async () => idOf(await post({ path: root }, headers))));
@@ -282,7 +282,7 @@ describe('the guard and the guarantees of the scan service', () => {
     const one = await startService(options);
     const two = await startService({ ...options, storage: one.storage });
     try {
-      // Registered at one when the other is already running.
+      // Registered with one service while the other is already running.
       const body = JSON.stringify({ url: `http://127.0.0.1:${port}/x`, secret: 's'.repeat(16) });
       assert.equal((await one.get('/webhooks/register', { method: 'POST', body })).status, 201);
       const submit = async (server: typeof one) => {

@@ -101,7 +101,7 @@ describe('sources of the scan service', () => {
       assert.match(lost.error ?? '', /^Failed to clone repository: .*nowhere/);
     });
 
-    it('takes https and ssh URLs only, and nothing that git could read as an option', async () => {
+    it('accepts only https and ssh URLs, and nothing that git could read as an option', async () => {
       const bad = [
         'http://example.org/x.git',
         'ext::sh -c id',
@@ -162,7 +162,7 @@ describe('sources of the scan service', () => {
       assert.deepEqual(await paths(again.job_id), ['a/b.js']);
     });
 
-    it('refuses names that lead elsewhere, bombs, and other files', async () => {
+    it('rejects names that lead elsewhere, bombs, and other files', async () => {
       const zero = new Uint8Array(2_900_000);
       const cases: Record<string, Uint8Array> = {
         'zip slip': zipSync({ '../../evil.js': strToU8('BAD') }),
@@ -183,7 +183,7 @@ describe('sources of the scan service', () => {
       assert.equal(existsSync('/tmp/evil.js'), false);
     });
 
-    it('refuses duplicate names, which are ambiguous, and accepts names that differ by case', async () => {
+    it('rejects duplicate names, which are ambiguous, and accepts names that differ by case', async () => {
       const twice = zipSync({ 'a/same.js': strToU8('BAD'), 'a/some.js': strToU8('safe') });
       const { job } = await send(
         Buffer.from(Buffer.from(twice).toString('latin1').replaceAll('some.js', 'same.js'), 'latin1'),
@@ -191,12 +191,12 @@ describe('sources of the scan service', () => {
       assert.equal(job.status, 'failed');
       assert.equal(job.error, 'The zip cannot be used: two of its entries have the name "a/same.js".');
       const { id, job: cases } = await send(zipSync({ 'a.js': strToU8('BAD'), 'A.js': strToU8('BAD') }));
-      // Where the disk takes them for one, the zip is refused.
+      // If the disk considers them the same, the zip is rejected.
       if (cases.status === 'completed') assert.deepEqual(await paths(id), ['A.js', 'a.js']);
       else assert.match(cases.error ?? '', /two files, have the same name/);
     });
 
-    it('takes one file at a time', async () => {
+    it('accepts one file at a time', async () => {
       const body = new FormData();
       for (const name of ['a.zip', 'a.zip'])
         body.append('file', new Blob([new Uint8Array(zipSync({ 'a.js': strToU8('') }))]), name);
@@ -206,7 +206,7 @@ describe('sources of the scan service', () => {
       assert.deepEqual((await (await service.get('/jobs')).json()) as object, { jobs: [], total: 0, limit: 50 });
     });
 
-    it('leaves links in it out', async () => {
+    it('leaves out links', async () => {
       const link: [Uint8Array, { os: number; attrs: number }] = [
         strToU8('/etc/passwd'),
         { os: 3, attrs: 0o120777 << 16 },

@@ -8,7 +8,7 @@ import { errorBody, isTerminal, type Job } from '../../src/protocol';
 import { analyzer, badLines, found, gated } from './support/analyzers';
 import { form, startService, until, type TestService } from './support/service';
 
-/** Whether a small file system of our own can be mounted here: only root may. */
+/** Whether a small file system can be mounted here: only root may. */
 const canMount = (() => {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return false;
   try {
@@ -66,7 +66,7 @@ describe('the scan service on a full or read-only disk', function () {
   };
   const zip = () => new Blob([new Uint8Array(zipSync({ 'a.js': strToU8('BAD'.repeat(1000)) }, { level: 0 }))]);
 
-  /** Every way to change something, each refused with a sentence that says why. */
+  /** Every way to change something, each rejected with a reason. */
   const refusesAll = async (why: RegExp) => {
     const posts: [string, RequestInit][] = [
       ['/analyze-async', { method: 'POST', body: form({ path: service.root }) }],
@@ -89,7 +89,7 @@ describe('the scan service on a full or read-only disk', function () {
       assert.equal(error.code, 'UNAVAILABLE');
       assert.match(error.message, why);
     }
-    // What there is can still be read.
+    // Existing data can still be read.
     for (const path of ['/health', '/jobs', `/jobs/${ended}`, `/reports/${ended}`, `/events/${ended}`, '/reports'])
       assert.equal((await service.get(path)).status, 200, path);
     assert.deepEqual(
@@ -126,7 +126,7 @@ describe('the scan service on a full or read-only disk', function () {
     await rm(filler);
     const after = await service.submit({ path: service.root });
     assert.equal((await service.ended(after)).status, 'completed');
-    // What the disk did not take then it has at the end.
+    // What the disk rejected then is stored in the end.
     await service.runner.close();
   });
 

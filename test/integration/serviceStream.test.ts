@@ -9,7 +9,7 @@ import { isTerminal, job as jobSchema, type Job } from '../../src/protocol';
 import { analyzer, badLines, found, gated } from './support/analyzers';
 import { frames, startService, until, type TestFrame, type TestService } from './support/service';
 
-/** Whether a frame tells numbers only: no status, of the job or of a phase, has changed. */
+/** Whether a frame only contains numbers: no status of the job or of a phase has changed. */
 function isPercentUpdate(before: Job, after: Job): boolean {
   const states = (job: Job) => [job.status, ...(job.phases ?? []).map((phase) => phase.status)].join(' ');
   return states(before) === states(after);
@@ -22,7 +22,7 @@ describe('event streams of the scan service', () => {
     service = undefined;
   });
 
-  it('has the headers, the Job at once, ids that grow by one, and ends after the terminal Job', async () => {
+  it('have the headers, the Job immediately, IDs that increment by one, and end after the terminal Job', async () => {
     const gate = gated();
     service = await startService({ analyzers: [badLines(), gate.analyzer], tree: { 'a.js': 'BAD' } });
     const id = await service.submit({ path: service.root });
@@ -142,7 +142,7 @@ describe('event streams of the scan service', () => {
     assert.match(text, /"status":"completed"/);
   });
 
-  it('never waits for a slow subscriber, who gets the last Job all the same', async () => {
+  it('never waits for a slow subscriber, who still gets the last Job', async () => {
     const flood = analyzer('flood', async (run) => {
       for (let round = 0; round < 200; round += 1) {
         run.issues(Array.from({ length: 100 }, (_, n) => found('a.js', n + 1, { message: 'm'.repeat(500) })));
@@ -197,7 +197,7 @@ describe('event streams of the scan service', () => {
     const id = await service.submit({ path: service.root });
     const first = await never(`/events/${id}`);
     await until(() => gate.runs.length > 0, 15_000);
-    // It is told only once it looks: its own end had not been read either.
+    // Noticed only once it reads: it had not read its own end either.
     const reading = service.ended(id);
     const held = async () => (await fetch(`${service!.url}/health`)).status === 200 && service!.runner.openStreams;
     await until(async () => (await held()) === 1);

@@ -16,7 +16,7 @@ import { writeTree } from './support/service';
 const evil = 'const f = (req) => eval(req.query.x);\n';
 const quiet = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** A file for each kind of decision, with a finding that is open or not by it. */
+/** A file for each kind of decision, with a finding that it opens or hides. */
 const tree = {
   'open.js': evil,
   'excluded/a.js': evil,
@@ -29,7 +29,7 @@ const tree = {
   'foreign.py': 'import subprocess\nsubprocess.call(x, shell=True)  # nosec\n',
 };
 
-describe('the decisions of a folder', () => {
+describe('a folder’s decisions', () => {
   let top: string;
   let folder: string;
   /** By the command line. */
@@ -72,7 +72,7 @@ describe('the decisions of a folder', () => {
   });
   after(() => rm(top, { recursive: true, force: true }));
 
-  it('count in the command line', () => {
+  it('apply on the command line', () => {
     const files = [...new Set(expected.map((text) => text.slice(0, text.indexOf(':'))))];
     assert.deepEqual(files, ['expired.js', 'open.js', 'override/a.js', 'rated.py']);
     assert.ok(
@@ -81,7 +81,7 @@ describe('the decisions of a folder', () => {
     );
   });
 
-  it('count the same in the runner of the editor', async () => {
+  it('apply equally in the editor’s runner', async () => {
     const tools = () => toolSettings.parse({ osv: { enabled: false } });
     const runner = new RunnerProcess({ cli, storage: join(top, 'storage'), roots: () => [folder], tools, log: quiet });
     try {
@@ -97,7 +97,7 @@ describe('the decisions of a folder', () => {
     }
   });
 
-  it('count the same on a server that gets the folder as an upload', async () => {
+  it('apply equally on a server that receives the folder as an upload', async () => {
     const token = 'a-token-of-this-test';
     const env = { ...process.env, CODEAGENT_TOKEN: token };
     const server = spawn(process.execPath, [cli, 'serve', '--storage', join(top, 'server'), '--no-osv'], {
@@ -115,7 +115,7 @@ describe('the decisions of a folder', () => {
     }
   });
 
-  it('count the same for agents', async () => {
+  it('apply equally to agents', async () => {
     const client = new Client({ name: 'test', version: '1' });
     const args = [cli, 'mcp', '--root', folder, '--no-osv'];
     await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }));

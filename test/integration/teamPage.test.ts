@@ -27,11 +27,11 @@ const shopIssues = [
   issue('web/page.js', 7, { title: 'Debug mode', severity: 'low', rule_id: 'js-debug', message: 'Prints secrets.' }),
 ];
 
-describe('the page for the team', function () {
+describe('the team page', function () {
   this.timeout(patience(60_000));
 
   let entrance: Entrance;
-  /** The node that runs what is submitted, and another on the same storage. */
+  /** The node that runs submitted jobs, and another one on the same storage. */
   let service: TestService;
   let other: TestService;
   let folder: string;
@@ -41,7 +41,7 @@ describe('the page for the team', function () {
   let tab: Page;
   const problems: string[] = [];
   const requests: Request[] = [];
-  /** Jobs of the analyzer below, which stay in their middle until they are let go. */
+  /** Jobs of the analyzer below, which stay in progress until they are released. */
   const waiting = new Set<() => void>();
 
   before(async () => {
@@ -142,7 +142,7 @@ describe('the page for the team', function () {
     return all;
   };
 
-  it('asks for the token, refuses a wrong one, and keeps the right one for this tab only', async () => {
+  it('asks for the token, rejects a wrong one, and keeps the right one for this tab only', async () => {
     const answer = await open('#/scans');
     assert.match(answer?.headers()['content-security-policy'] ?? '', /default-src 'none'; script-src 'self'/);
     await heading('Sign in');
@@ -267,7 +267,7 @@ describe('the page for the team', function () {
     assert.equal(download.suggestedFilename(), `codeagent-${shop}.csv`);
   });
 
-  it('follows a pasted link that differs in its filter alone, and the way back', async () => {
+  it('follows a pasted link that only differs in its filter, and the way back', async () => {
     const titles = () => tab.locator('.issue:visible .title').allTextContents();
     const shows = (...wanted: string[]) => until(async () => JSON.stringify(await titles()) === JSON.stringify(wanted));
     await open(`#/jobs/${shop}?text=secrets`);
@@ -286,7 +286,7 @@ describe('the page for the team', function () {
     await shows('SQL injection');
     await open(`#/jobs/${shop}`);
     await until(async () => (await titles()).length === 4);
-    // One that is pasted before the report is there.
+    // A link pasted before the report has loaded.
     await tab.route('**/reports/**', async (route) => {
       await tab.evaluate((hash) => (location.hash = hash), `#/jobs/${shop}?cwe=CWE-601`);
       await route.continue();
@@ -330,7 +330,7 @@ describe('the page for the team', function () {
     await ends('Completed');
     assert.equal(await tab.locator('.issue .title').textContent(), hostile);
     assert.match((await tab.locator('.issue .snippet').textContent()) ?? '', /^<\/pre><img/);
-    // Its own icon is the only image, and nothing leads to a script.
+    // Its own icon is the only image, and nothing loads a script.
     assert.equal(await tab.locator('img').count(), 1);
     assert.equal(await tab.locator('a[href^="javascript:" i]').count(), 0);
     for (const hash of ['#/', '#/scans']) {
@@ -352,7 +352,7 @@ describe('the page for the team', function () {
     assert.equal((await service.job(id)).status, 'canceled');
   });
 
-  it('goes on when its node dies and another one answers', async () => {
+  it('continues when its node dies and another one responds', async () => {
     const id = await submit();
     entrance.to(other.url);
     await open('#/scans');
@@ -379,7 +379,7 @@ describe('the page for the team', function () {
     await tab.getByText('Live', { exact: true }).waitFor();
   });
 
-  it('can be used with the keyboard alone', async () => {
+  it('can be used with only the keyboard', async () => {
     await open('#/scans');
     await tab.reload();
     await tab.locator('.job-row').first().waitFor();
@@ -394,7 +394,7 @@ describe('the page for the team', function () {
     assert.equal(await focused(), hostile);
   });
 
-  it('says that a scan is not known', async () => {
+  it('says that a scan was not found', async () => {
     await open('#/jobs/00000000-0000-4000-8000-000000000000');
     await heading('Scan not found');
   });

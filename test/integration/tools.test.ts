@@ -42,13 +42,13 @@ describe('external tools', () => {
     if (process.platform === 'win32') this.skip();
     place = await realpath(await mkdtemp(join(tmpdir(), 'codeagent tools-')));
     temporary = process.env['TMPDIR'];
-    // So that what others leave there is not taken for ours.
+    // So that files left behind by others are not mistaken for ours.
     process.env['TMPDIR'] = place;
   });
   afterEach(async () => {
     await service?.close();
     service = undefined;
-    // Every copy and list that was made for a tool is gone.
+    // Every copy and list created for a tool has been removed.
     assert.deepEqual(
       (await readdir(place)).filter((name) => name.startsWith('codeagent-tool-')),
       [],
@@ -68,7 +68,7 @@ describe('external tools', () => {
     return path;
   }
 
-  /** A program that tells its version and does `body` otherwise. */
+  /** A program that prints its version and otherwise runs `body`. */
   async function fake(name: string, body: string): Promise<string> {
     const folder = await mkdtemp(join(place, 'bin-'));
     return script(join(folder, name), `case "$1" in *version) echo "${name} 1.2.3"; exit 0;; esac\n${body}`);
@@ -91,7 +91,7 @@ describe('external tools', () => {
     return [job, reportSchema.parse(await (await service.get(`/reports/${job.job_id}`)).json())];
   }
 
-  /** How an analyzer ended, by the job's phase and by the report, which must say the same. */
+  /** How an analyzer ended, according to the job's phase and to the report, which must agree. */
   function endOf(id: string, [job, report]: [Job, Report]): string {
     const phase = job.phases?.find((one) => one.phase === `analyze:${id}`);
     const reported = report.meta.analyzers?.find((one) => one.id === id);
@@ -151,7 +151,7 @@ describe('external tools', () => {
     });
   }
 
-  it('that hangs with a child of its own: both are ended when its time is up', async () => {
+  it('that hangs along with a child process: both are killed on timeout', async () => {
     const pids = join(place, 'pids');
     const bandit = await fake('bandit', `trap '' TERM; sleep 600 & echo "$$ $!" > "${pids}"; wait; sleep 600`);
     await start({ paths: { bandit }, timeoutSec: 1 });
@@ -190,14 +190,14 @@ describe('external tools', () => {
     assert.equal((await running.ended(id)).status, 'canceled');
   });
 
-  it('of the scanned folder is only started where that is allowed', async () => {
+  it('in the scanned folder is only started if allowed', async () => {
     const body = `case "$1" in *version) echo 3.0.0; exit;; esac; echo '${banditResult}'; exit 1`;
     const path = process.env['PATH'];
     for (const workspacePrograms of [false, true]) {
       const running = await start({ workspacePrograms });
       const { root } = running;
       await script(join(root, '.venv/bin/bandit'), body);
-      // A folder of the tree that stands on PATH is the tree's as well.
+      // A folder in the tree that is on PATH is still part of the tree.
       process.env['PATH'] = `${join(root, '.venv/bin')}:/usr/bin:/bin`;
       try {
         const asked = toolsSchema.parse(await (await running.get(`/tools?path=${encodeURIComponent(root)}`)).json());
@@ -220,10 +220,10 @@ describe('external tools', () => {
     await assert.rejects(readFile(ran));
   });
 
-  it('is used by default if that is set: installed ones that send nothing, for whole folders', async () => {
+  it('is used by default if so configured, when installed and sending nothing, for whole folders', async () => {
     const bandit = await fake('bandit', `echo '${banditResult}'; exit 1`);
     const audit = await fake('pip-audit', 'exit 9');
-    // Of those for the files that there are: gosec is for others, trivy and osv-scanner send something.
+    // Of those that match the existing files: gosec is for others, trivy and osv-scanner send data.
     const missing = 'Not used because not installed: semgrep (pipx install semgrep), gitleaks (brew install gitleaks).';
     const ids = ({ phases }: Job) => phases?.flatMap(({ phase }) => /^analyze:(.*)/.exec(phase)?.[1] ?? []);
     const path = process.env['PATH'];
@@ -264,7 +264,7 @@ describe('external tools', () => {
     assert.doesNotMatch(text, /hunter2/);
   });
 
-  it('semgrep says what it needs when no rules are set, and takes those that are set through the service', async () => {
+  it('semgrep says what it needs without rules, and uses those configured through the service', async () => {
     const seen = join(place, 'rules');
     const semgrep = await fake('semgrep', `printf '%s\\n' "$@" > "${seen}"; echo '{"results": []}'`);
     const running = await start({ paths: { semgrep } });
@@ -298,7 +298,7 @@ describe('external tools', () => {
     assert.deepEqual(states(await scan('gosec', { policy: 'none' })), ['1 open', '2 open']);
   });
 
-  it('pip-audit gets a list of the pinned packages, outside of the scanned folder', async () => {
+  it('pip-audit gets a list of the pinned packages, outside the scanned folder', async () => {
     const seen = join(place, 'audited');
     const result = {
       dependencies: [
@@ -374,8 +374,8 @@ describe('external tools', () => {
     }
   });
 
-  describe('defined by the user that writes SARIF', () => {
-    it('that says what it could not do: gaps of that analyzer', async () => {
+  describe('that are user-defined and write SARIF', () => {
+    it('report their failures as gaps of that analyzer', async () => {
       const at = (uri: string) => [{ physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } } }];
       const log = {
         version: '2.1.0',
@@ -422,7 +422,7 @@ describe('external tools', () => {
       );
     });
 
-    it('that reports too many problems: the first as gaps of their own, the rest together', async () => {
+    it('report the first of too many problems as separate gaps, the rest together', async () => {
       const toolExecutionNotifications = Array.from({ length: 300 }, (_, at) => ({
         message: { text: `Problem ${at}.` },
       }));

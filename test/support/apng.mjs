@@ -1,4 +1,4 @@
-// Puts PNG files of one size together as one moving picture (APNG), which browsers, GitHub and VS Code show.
+// Combines PNG files of the same size into an animation (APNG), which browsers, GitHub and VS Code show.
 import { crc32 } from 'node:zlib';
 
 const signature = Buffer.from('89504e470d0a1a0a', 'hex');
@@ -30,8 +30,8 @@ function uint16(value) {
 }
 
 /**
- * @param {{png: Buffer, ms: number}[]} frames the first sets size and color type, and is what shows where nothing moves
- * @returns {Buffer} runs for ever
+ * @param {{png: Buffer, ms: number}[]} frames the first sets size and color type, and is shown where nothing moves
+ * @returns {Buffer} an endless animation
  */
 export function apng(frames) {
   const header = (png) => [...chunksOf(png)].find(({ type }) => type === 'IHDR').data;

@@ -1,8 +1,8 @@
-// Installs programs of Debian that the tests run. Only node: imports.
+// Installs Debian packages that the tests need. Only node: imports.
 import { rm, writeFile } from 'node:fs/promises';
 import { onPath, run } from './repo.mjs';
 
-/** Neither an answer that does not come nor another apt-get holds the tests up for ever. */
+/** Neither an unresponsive server nor another apt-get may block the tests forever. */
 const options = ['Acquire::http::Timeout=30', 'Acquire::Retries=3', 'DPkg::Lock::Timeout=120'];
 /** What Debian asks before it starts a service. */
 const policy = '/usr/sbin/policy-rc.d';
@@ -11,12 +11,12 @@ let last = Promise.resolve();
 let isUpdated = false;
 
 /**
- * Installs packages, where this process may; none of their services is started.
+ * Installs packages, if this process may; none of their services is started.
  * @param {string[]} packages
  * @returns {Promise<boolean>} whether they were installed
  */
 export function aptInstall(packages) {
-  // One at a time: the database of packages has a lock.
+  // One at a time: the package database has a lock.
   const done = last.then(() => install(packages));
   last = done.catch(() => undefined);
   return done;
@@ -27,11 +27,11 @@ async function install(packages) {
   console.log(`Installing ${packages.join(', ')} ...`);
   const forbids = await writeFile(policy, '#!/bin/sh\nexit 101\n', { flag: 'wx', mode: 0o755 }).then(
     () => true,
-    // There is one: containers have it.
+    // It already exists: containers have it.
     () => false,
   );
   try {
-    // A list that cannot be fetched need not be the one of these packages.
+    // A list that cannot be fetched may not be needed for these packages.
     isUpdated ||= (await apt('update')) === 0;
     return (await apt('install', '-y', '--no-install-recommends', ...packages)) === 0;
   } finally {
@@ -42,7 +42,7 @@ async function install(packages) {
 function apt(command, ...args) {
   return run('apt-get', [command, '-qq', ...options.flatMap((option) => ['-o', option]), ...args], {
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-    // dpkg tells of each file that it unpacks.
+    // dpkg reports each file that it unpacks.
     stdio: ['ignore', 'ignore', 'inherit'],
   });
 }

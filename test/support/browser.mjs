@@ -1,4 +1,4 @@
-/** Chromium's arguments for every test: no sandbox (it refuses root), nothing that reaches for the network. */
+/** Chromium's arguments for every test: no sandbox (it refuses root), and no network access of its own. */
 export const browserArguments = [
   '--no-sandbox',
   '--disable-gpu',

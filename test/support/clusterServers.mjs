@@ -11,7 +11,7 @@ import { bin, installPython, programIn } from './analyzerTools.mjs';
 import { patience } from './patience.mjs';
 import { onPath, workFolder } from './repo.mjs';
 
-// Its extra `server` brings thirty packages for services other than S3.
+// Its `server` extra pulls in thirty packages for services other than S3.
 const moto = ['moto[s3]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5'];
 const environment = join(workFolder, 'moto-5.2.5');
 
@@ -27,18 +27,18 @@ function programs() {
   };
 }
 
-/** The Debian packages of what is not there. */
+/** The Debian packages of missing programs. */
 function missingPackages() {
   const { redis, postgres } = programs();
   return [...(redis ? [] : ['redis-server']), ...(postgres ? [] : ['postgresql'])];
 }
 
-/** Installs what is not there yet. @throws a sentence on what cannot be installed, and what to do */
+/** Installs whatever is missing. @throws an error that says what cannot be installed, and what to do */
 export async function installServers() {
   const wanted = missingPackages();
   const [, python] = await Promise.allSettled([
     wanted.length > 0 && aptInstall(wanted),
-    // Not compiled: of its thousand modules, S3 needs a few.
+    // Not compiled: S3 needs only a few of its thousand modules.
     process.env.CODEAGENT_MOTO === undefined && installPython(environment, moto, ['--no-compile']),
   ]);
   const missing = missingPackages();
@@ -53,7 +53,7 @@ function needs(what, command) {
 /**
  * Starts the servers of a cluster.
  * @returns their URLs, and functions to stop, restart and end them
- * @throws a sentence that says which is missing
+ * @throws an error that says which is missing
  */
 export async function startServers() {
   const found = programs();
@@ -103,7 +103,7 @@ export async function startServers() {
       await delay(20);
     }
   };
-  /** PostgreSQL takes SIGINT for a fast shutdown; SIGQUIT and SIGKILL leave it to recovery. */
+  /** PostgreSQL treats SIGINT as a fast shutdown; SIGQUIT and SIGKILL require recovery. */
   const stop = async (name, signal = name === 'postgres' ? 'SIGINT' : 'SIGTERM') => {
     const child = running[name];
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
@@ -112,7 +112,7 @@ export async function startServers() {
     await gone;
   };
   await Promise.all(Object.keys(starts).map(start));
-  // PostgreSQL listens before it answers.
+  // PostgreSQL listens before it accepts connections.
   const url = (database) => `postgres://codeagent:unused@127.0.0.1:${postgres}/${database}`;
   return {
     redis: `redis://127.0.0.1:${redis}/0`,
@@ -143,7 +143,7 @@ async function postgresUser() {
   return { uid: Number(uid), gid: Number(gid) };
 }
 
-/** Ports that nobody uses at the moment. */
+/** Ports that are currently free. */
 async function freePorts(count) {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {

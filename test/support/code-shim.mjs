@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-// Stands in for the `code` program in @vscode/test-electron: opens the folder in the registry's VS Code, runs the test
-// entry in its extension host, and ends with the run's exit code.
-// Use: code-shim.mjs <folder> --extensionDevelopmentPath=<path> --extensionTestsPath=<file>
+// Stands in for the `code` program in @vscode/test-electron: opens the folder in the registry's VS Code, runs the test entry in its
+// extension host, and exits with the run's exit code. Use: code-shim.mjs <folder> --extensionDevelopmentPath=<path>
+// --extensionTestsPath=<file>
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -30,7 +30,7 @@ if (!developmentPath || !testsPath) {
 const home = await mkdtemp(join(tmpdir(), 'codeagent-host-'));
 /** What VS Code logs besides the tests' own lines: shown when the run failed. */
 const noise = [];
-/** Begins each line of the reporter. */
+/** Starts each line of the reporter. */
 const mark = '\u2063';
 try {
   process.exitCode = await runInHost();
@@ -43,7 +43,7 @@ try {
 }
 
 async function runInHost() {
-  // For the colors of names and of changed lines VS Code asks git, and throws in the extension host, where the tests run, if that git is gone first (EPIPE).
+  // To color names and changed lines VS Code calls git, and throws in the extension host, where the tests run, if that git ends first (EPIPE).
   await writeSettings(home, { 'git.decorations.enabled': false, 'scm.diffDecorations': 'none' });
   const hostExit = withResolvers();
   const server = await startServer({
@@ -69,7 +69,7 @@ async function runInHost() {
     page.once('crash', () => run.reject(new Error('the browser page crashed')));
     await page.goto(workbenchUrl(server));
     const code = await within(longestRun, run.promise, 'the run did not end');
-    // VS Code says 0, too, when the extension host was killed: only the host's own end tells.
+    // VS Code exits with 0 even if the extension host was killed: only the host's own exit tells.
     const ending = await within(longestExit, hostExit.promise, 'the extension host did not end');
     await page.goto('about:blank');
     if (code === 0 && !/^code: 0, signal: null/.test(ending)) {

@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
-/** What share of the bad lines a group's scan must find, and what share of the fine ones it may flag. */
+/** The minimum share of bad lines that a group's scan must find, and the maximum share of fine ones that it may flag. */
 const targets = {
   python: { found: 0.9, flagged: 0.05 },
   javascript: { found: 0.9, flagged: 0.05 },

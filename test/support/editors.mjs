@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { posix, win32 } from 'node:path';
 
-/** The commands of VS Code and its kin, best first, with where installers put what is not on PATH. */
+/** The commands of VS Code and its forks, best first, with the locations where installers put them outside PATH. */
 const editors = [
   { command: 'code', mac: 'Visual Studio Code', windows: 'Microsoft VS Code' },
   { command: 'code-insiders', mac: 'Visual Studio Code - Insiders', windows: 'Microsoft VS Code Insiders' },
@@ -18,14 +18,14 @@ const editors = [
  */
 export function findEditor(env = process.env, platform = process.platform, exists = existsSync) {
   const inTerminal = env.TERM_PROGRAM === 'vscode';
-  // A terminal of a remote window has no display; its command reaches the window by a socket.
+  // A terminal in a remote window has no display; its command reaches the window through a socket.
   const canShow = platform !== 'linux' || Boolean(env.DISPLAY || env.WAYLAND_DISPLAY || env.VSCODE_IPC_HOOK_CLI);
   if (!canShow) return undefined;
   const found = editors.flatMap((editor) => {
     const path = candidates(editor, env, platform).find(exists);
     return path === undefined ? [] : [{ ...editor, path }];
   });
-  // The only variables of such a terminal that tell the editors apart name files of the editor.
+  // In such a terminal, the only variables that distinguish the editors name files of the editor.
   const own = `${env.VSCODE_GIT_ASKPASS_NODE ?? ''} ${env.VSCODE_GIT_ASKPASS_MAIN ?? ''}`.toLowerCase();
   const names = (editor) => [editor.command, editor.mac.toLowerCase(), editor.windows.toLowerCase()];
   // Longest name first: "code" is part of "code-insiders".
@@ -50,7 +50,7 @@ function candidates({ command, mac, windows }, env, platform) {
 }
 
 /**
- * A command as `spawn` takes it: Windows starts a .cmd by a shell only, which wants what holds blanks in quotes.
+ * A command in the form that `spawn` needs: Windows starts a .cmd only through a shell, which needs quotes around anything with blanks.
  * @param {string[]} command
  * @returns {{command: string, args: string[], shell: boolean}}
  */
@@ -60,12 +60,12 @@ export function spawnable([program, ...args], platform = process.platform) {
   return { command: quote(program), args: args.map(quote), shell: true };
 }
 
-/** The command that opens an address in the user's browser; undefined where there is no display. */
+/** The command that opens a URL in the user's browser; undefined if there is no display. */
 export function browserCommand(url, env = process.env, platform = process.platform) {
   if (platform === 'darwin') return ['open', url];
   // Not `start`, which needs a shell.
   if (platform === 'win32') return ['rundll32', 'url.dll,FileProtocolHandler', url];
-  // Of a terminal in a remote window: it opens the browser on the user's side.
+  // In a terminal of a remote window: it opens the browser on the user's side.
   if (env.TERM_PROGRAM === 'vscode' && env.BROWSER) return [env.BROWSER, url];
   return env.DISPLAY || env.WAYLAND_DISPLAY ? ['xdg-open', url] : undefined;
 }

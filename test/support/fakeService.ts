@@ -22,13 +22,13 @@ export type Misbehaviour =
   | 'duplicateFrames'
   | 'errorFrame'
   | 'recovers'
-  /** Gone for half a second in the middle of the job, then back with it. */
+  /** Down for half a second in the middle of the job, then back with it. */
   | 'restarts'
   /** One Job, then comments only, then the last Job. */
   | 'commentsOnly'
   /** A Job and a comment, then nothing more. */
   | 'silentAfterComments'
-  /** The public service since 0.2.0: what it calls a completed job with gaps, one that was interrupted, and one that ends well. */
+  /** The public service since 0.2.0: its statuses for a job completed with gaps, an interrupted one, and one that ends well. */
   | 'version2Partial'
   | 'version2Interrupted'
   | 'version2'
@@ -38,7 +38,7 @@ export type Misbehaviour =
   | 'busy'
   | 'unprocessable';
 
-/** Those through which a client must follow a job to its end, whatever else it asks for. */
+/** Those through which a client must follow a job to its end, regardless of its other requests. */
 export const survivable: readonly Misbehaviour[] = [
   'none',
   'closesAfterFirstFrame',
@@ -129,7 +129,7 @@ export class FakeService {
     setTimeout(() => void this.#listen(), 500);
   }
 
-  /** The job as it is now, in the service's dialect. */
+  /** The job in its current state, in the service's dialect. */
   job(): Record<string, unknown> {
     const done = this.age / this.lifeMs;
     const over = done >= 1;
@@ -164,7 +164,7 @@ export class FakeService {
     }
   }
 
-  /** As the public service writes it since 0.2.0. */
+  /** As the public service has sent it since 0.2.0. */
   #version2Job(job: Record<string, unknown>, over: boolean): Record<string, unknown> {
     const ends = { version2Partial: 'partial', version2Interrupted: 'interrupted' } as Record<string, string>;
     return {
@@ -204,7 +204,7 @@ export class FakeService {
     this.submissions += 1;
     switch (this.misbehaviour) {
       case 'tooLarge':
-        // As a proxy does: at once, without reading what comes.
+        // Like a proxy: immediately, without reading the request.
         response.setHeader('connection', 'close');
         json(response, 413, { error: { code: 'HTTP_ERROR', message: 'The upload is too large' } });
         return;
@@ -226,7 +226,7 @@ export class FakeService {
     });
   }
 
-  /** As the public service writes it: nothing that the contract added. */
+  /** As the public service sends it: without the contract's additions. */
   #report(): Record<string, unknown> {
     const meta = {
       tools: ['semgrep'],
@@ -276,7 +276,7 @@ export class FakeService {
     this.mostOpenStreams = Math.max(this.mostOpenStreams, this.openStreams);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
     const timer = setInterval(() => {
-      // An answer that has ended closes only when its reader, which may be slow, has it all.
+      // A response that has ended only closes when its reader, which may be slow, has received everything.
       if (!response.writableEnded) this.#frame(response);
     }, 40);
     response.on('close', () => {
@@ -349,7 +349,7 @@ export class FakeService {
           data,
           timestamp: '2026-11-23T16:37:20.239082+00:00',
         };
-        // What another job says on this stream: a review of this one, which is over.
+        // Events of another job on this stream: a review of this one, which has ended.
         const other = { ...update, event: 'finished', data: { status: 'failed', error: 'no', run_id: 'job-2' } };
         const frame = (news: object) => `id: ${this.#seq}\nevent: update\ndata: ${JSON.stringify(news)}\n\n`;
         response.write(`${frame(other)}${frame(update)}`);
@@ -373,7 +373,7 @@ export class FakeService {
   }
 }
 
-/** A report as the public service writes it since 0.2.0, with fields of odd shapes in it. */
+/** A report as the public service has sent it since 0.2.0, with malformed fields. */
 function version2Report(jobId: string): Record<string, unknown> {
   const issue = {
     id: 'a'.repeat(64),

@@ -1,5 +1,6 @@
-// Proves the rules' fixes on their bad examples: the fixed file parses, the finding is gone, and no rule of the pack finds anything new in it.
-// An example of test/rules/<group>/<id>.yml may say what comes out, {code, fixed}, or why its rule cannot fix it: {code, no_fix: "a reason"}.
+// Tests the rules' fixes on their bad examples: the fixed file parses, the finding is gone, and no rule of the pack finds anything new in
+// it. An example in test/rules/<group>/<id>.yml may specify the result, {code, fixed}, or why its rule cannot fix it: {code, no_fix: "a
+// reason"}.
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
@@ -10,14 +11,14 @@ const exports = `
 export { fixOf } from './src/engines/patterns/match';
 export { FileText } from './src/base/fileText';`;
 
-/** The product's own code, which makes the edits. */
+/** The product's own code, which creates the edits. */
 async function productCode(root) {
   const stdin = { contents: exports, resolveDir: root, loader: 'ts' };
   const { outputFiles } = await build({ stdin, bundle: true, write: false, format: 'esm', platform: 'node' });
   return await import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
 }
 
-/** The text with the edits made. */
+/** The text with the edits applied. */
 function applied(edits, content) {
   const list = edits.map(({ start, end, text }) => ({
     from: content.offsetOf(start.line, start.column),
@@ -45,7 +46,7 @@ function counted(matches) {
 
 const cleaned = (file) => file.replaceAll('\\', '/').replace(/^\.\//, '');
 
-/** Rules that find what does not parse. */
+/** Rules that find syntax errors. */
 async function writeParseRules(dir) {
   const rules = Object.keys(languageSuffix).map((language) =>
     stringify({ id: `unparsed.${languageSuffix[language]}`, language, severity: 'warning', rule: { kind: 'ERROR' } }),

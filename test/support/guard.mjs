@@ -1,7 +1,6 @@
-// Runs a command and ends its whole process tree when this process's standard input closes: whoever started it has then
-// stopped it or died, even by SIGKILL. With --remove, a folder is removed then or when the command ends by itself, and
-// what still runs a program of that folder is ended (Linux).
-// Use: node guard.mjs [--remove <folder>] <command> <arguments...>
+// Runs a command and ends its whole process tree when this process's standard input closes: whoever started it has then stopped it or died,
+// even by SIGKILL. With --remove, a folder is removed then or when the command ends by itself, and programs in that folder that are still
+// running are ended (Linux). Use: node guard.mjs [--remove <folder>] <command> <arguments...>
 import { execFileSync, spawn } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync } from 'node:fs';
 
@@ -41,12 +40,12 @@ function kill(pid) {
   try {
     process.kill(pid, 'SIGKILL');
   } catch (error) {
-    // Ended by itself meanwhile.
+    // Ended by itself in the meantime.
     if (error.code !== 'ESRCH') console.error(error.message);
   }
 }
 
-/** Processes that are no longer descendants, such as a scan runner whose window was closed: their program, or their Node's script, is in the folder. */
+/** Processes that are no longer descendants, such as the scan runner of a closed window: their program, or their Node script, is in the folder. */
 function runningFrom(folder) {
   if (process.platform !== 'linux') return [];
   return readdirSync('/proc').filter((name) => {

@@ -1,5 +1,5 @@
-// Cancels and kills scans at random moments, in every way that one can be started, and counts what they leave:
-// `node test/support/killCheck.mjs [cancels] [kills] [seed]`, after a build. Linux only.
+// Cancels and kills scans at random moments, in every way that one can be started, and counts what they leave behind: `node
+// test/support/killCheck.mjs [cancels] [kills] [seed]`, after a build. Linux only.
 import { execFileSync, fork, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -48,7 +48,7 @@ async function check(cancels, kills, seed) {
   const random = mulberry32(seed);
   const below = (end) => Math.floor(random() * end);
   const oneOf = (list) => list[below(list.length)];
-  // Half of them early, while all is being started.
+  // Half of them early, during startup.
   const soon = () => wait(below(random() < 0.5 ? 600 : 3_000));
 
   const token = 'token';
@@ -65,7 +65,7 @@ async function check(cancels, kills, seed) {
   const zipped = await readFile(zip);
 
   const faults = [];
-  /** Fails what takes longer than anything may, so that it is counted instead of waited for. */
+  /** Fails whatever takes longer than anything should, so that it is counted instead of waited for. */
   const bounded = async (what, promise) => {
     const limit = new AbortController();
     const late = wait(patience(60_000), 'late', { signal: limit.signal }).catch(() => 'in time');
@@ -80,7 +80,7 @@ async function check(cancels, kills, seed) {
     if ((await bounded(what, gone)) === 'late') child.kill('SIGKILL');
   }
 
-  /** One service, and one window, that trials share one after the other. */
+  /** One service, and one window, that trials use one after another. */
   class Lane {
     constructor(name) {
       this.name = name;
@@ -178,7 +178,7 @@ async function check(cancels, kills, seed) {
     await soon();
     if (!kill) {
       if (below(4) > 0) return void (await lane.ask('cancel', id));
-      // The window is closed, or reloaded: the next one takes up with the runner, or starts one.
+      // The window is closed, or reloaded: the next one connects to the runner, or starts one.
       await lane.ask('release');
       return end(`window ${kind}`, lane.host, 'SIGTERM');
     }
@@ -237,7 +237,7 @@ async function check(cancels, kills, seed) {
     };
     await Promise.all(lanes.map(work));
   }
-  /** Those that run as a part of this check, but for services and windows that are still to be used. */
+  /** Processes of this check, except for services and windows that are still needed. */
   function processes() {
     return readdirSync('/proc').filter((pid) => {
       if (!/^\d+$/.test(pid)) return false;
@@ -277,7 +277,7 @@ async function check(cancels, kills, seed) {
   const afterCancels = await leftProcesses();
   const foldersAfterCancels = lanes.flatMap((lane) => readdirSync(lane.temp));
   await rounds(kills, true);
-  // The kill of a service or a window is over; those that a last trial did not touch are ended.
+  // The services and windows are no longer needed; those that the last trial did not kill are ended.
   await stopAll();
   const afterKills = await leftProcesses();
 
@@ -307,7 +307,7 @@ async function check(cancels, kills, seed) {
   process.exit(left.length + leftFolders.length + open.length + faults.length === 0 ? 0 : 1);
 }
 
-/** Numbers from 0 to below 1 that a seed decides. */
+/** Seeded numbers from 0 up to, but excluding, 1. */
 function mulberry32(seed) {
   let state = seed >>> 0;
   return () => {

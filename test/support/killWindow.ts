@@ -1,5 +1,5 @@
-// What the extension host does, with the extension's own classes, as killCheck.mjs tells it over the channel: arguments are the command line's script, the
-// storage of the runner, and the folder that is open.
+// Acts as the extension host, with the extension's own classes, as killCheck.mjs directs it over the channel: arguments are the command
+// line's script, the storage of the runner, and the open folder.
 import { setTimeout as wait } from 'node:timers/promises';
 import { packFolder } from '../../src/client/packProcess';
 import { RunnerProcess } from '../../src/client/runnerProcess';
@@ -22,7 +22,7 @@ const calls = {
   },
   jobs: async () => (await runner.client()).jobs({ limit: 500 }),
   killRunner: async () => {
-    // What is asked for before the window has noticed fails, as it should.
+    // Requests before the window has noticed fail, as they should.
     const noticed = new Promise((resolve) => runner.onExit(resolve));
     const pid = await runner.pid();
     if (pid === undefined) throw new Error('there is no runner to kill');

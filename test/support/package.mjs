@@ -1,6 +1,6 @@
-// Writes out/codeagent-scanner-<platform>.vsix from a release build. `--all`: of every platform, and the universal one. `--check`: unpacks and
-// checks what it wrote, and runs what runs here. `--pre-release`: for that channel. `--dist-for-npm`: makes dist/ what `npm pack` packs (its prepack script).
-// `--quick`: a larger package in a fifth of the time, for the tests.
+// Writes out/codeagent-scanner-<platform>.vsix from a release build. `--all`: for every platform, and the universal one. `--check`: unpacks
+// and checks the results, and runs those that can run here. `--pre-release`: for that channel. `--dist-for-npm`: prepares dist/ for `npm
+// pack` (its prepack script). `--quick`: a larger package in a fifth of the time, for the tests.
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { checkVsix } from './packages/check.mjs';

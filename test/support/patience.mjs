@@ -1,5 +1,5 @@
-// How much longer than on an idle machine things take here, measured once when a run starts. Tests assert no times: their limits only catch what hangs, and
-// grow with this.
+// How much slower than an idle machine this one is, measured once when a run starts. Tests assert no times: their limits only catch what
+// hangs, and are scaled by this.
 import { availableParallelism } from 'node:os';
 
 /** What {@link spin} takes on an idle machine of 2026, in ms. */
@@ -13,7 +13,7 @@ function spin() {
   return x;
 }
 
-/** How many times as long as on an idle machine the same work takes now, from 1 to 40. */
+/** How many times longer than on an idle machine the same work takes now, from 1 to 40. */
 export function measureSlowness() {
   const began = performance.now();
   if (spin() === 0) throw new Error('a multiplication went wrong');
@@ -23,7 +23,7 @@ export function measureSlowness() {
   return Math.min(40, Math.max(1, measured * fewCores));
 }
 
-/** Measures once and hands it to all processes that this one starts. @param crowd how many times as long things take because of what else this one runs */
+/** Measures once and passes the result to all processes that this one starts. @param crowd the slowdown due to whatever else this one runs */
 export function tellSlowness(crowd = 1) {
   process.env[variable] ??= (measureSlowness() * crowd).toFixed(1);
 }

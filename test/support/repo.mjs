@@ -1,4 +1,4 @@
-// Where things are, and how the scripts of this folder start a command. Only node: imports: it runs before `npm ci`.
+// Paths, and helpers with which the scripts in this folder start commands. Only node: imports: it runs before `npm ci`.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 
 /** The repository's root. Searched for, since the e2e tests bundle this file into out/test/. */
 export const root = findRoot(dirname(fileURLToPath(import.meta.url)));
-/** What the harness fetches and writes. */
+/** The harness's downloads and output. */
 export const workFolder = join(root, '.vscode-test');
 export const codeServerFolder = join(workFolder, 'code-server-4.139.1');
 /** `linux-x64`, `darwin-arm64`, ...: the platform as vsce and the registry's Node packages name it. */
@@ -30,12 +30,12 @@ export function onPath(name) {
 }
 
 /**
- * Runs a command to its end, its output shown.
+ * Runs a command to its end, showing its output.
  * @returns its exit code; 1 when a signal ended it
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
-    // Windows starts npm.cmd through a shell only; no argument here comes from outside this repository.
+    // Windows starts npm.cmd only through a shell; all arguments come from this repository.
     const shell = process.platform === 'win32' && (command === 'npm' || command.endsWith('.cmd'));
     const child = spawn(command, args, { cwd: root, stdio: 'inherit', shell, ...options });
     child.once('error', reject);
@@ -50,7 +50,7 @@ export function guarded(command, { remove } = {}) {
   return [guardScript, ...(remove === undefined ? [] : ['--remove', remove]), ...command];
 }
 
-/** Ends what {@link mustRunQuietly} runs: resolves when all of it is gone. Nothing more is started. */
+/** Ends what {@link mustRunQuietly} runs: resolves when everything has ended. Nothing more is started. */
 export async function endAll() {
   ending = true;
   await Promise.all([...underWay].map((end) => end()));
@@ -59,10 +59,10 @@ const underWay = new Set();
 let ending = false;
 
 /**
- * Runs a program and keeps what it says, for the error when it fails. What it started ends with this process.
+ * Runs a program and keeps its output, for the error if it fails. Its processes end with this process.
  * @param {string[]} command a program and its arguments
  * @param {{cwd?: string, env?: NodeJS.ProcessEnv}} options
- * @throws Error with the last lines that it wrote
+ * @throws Error with its last lines
  */
 export async function mustRunQuietly(command, options = {}) {
   if (ending) throw new Error('ended by a signal');

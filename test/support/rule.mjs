@@ -1,5 +1,5 @@
-// Tries single rules: `npm run rule -- ID ... [FILE or FOLDER ...]`. An id that no rule has stands for all whose ids begin so. Compiles them alone, runs
-// their fixtures (test/rules/<group>/<id>.yml), says what they cost, and what they find in the files.
+// Tries single rules: `npm run rule -- ID ... [FILE or FOLDER ...]`. An unknown ID is a prefix of rule IDs. Compiles the rules alone, runs
+// their fixtures (test/rules/<group>/<id>.yml), and prints what they cost and what they find in the files.
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,16 +12,16 @@ import { writeLooseRules } from './looseRules.mjs';
 import { fixturePath, matchesIn, sources, tryFixtures } from './ruleCheck.mjs';
 import { costOf, languages, machineMade } from './ruleCost.mjs';
 
-/** Characters of code that the cost is measured on. */
+/** Characters of code for measuring the cost. */
 const measured = 250_000;
 
-/** What ast-grep says is wrong, and the line of the rule's file that it is about. */
+/** ast-grep's error, and the affected line of the rule's file. */
 async function explained(message, rule) {
   const { line, reason } = ruleError(message, await readFile(rule.file, 'utf8'));
   return `${relative('.', rule.file)}:${line}: ${reason}`;
 }
 
-/** Runs `work` on the rules, compiled. @returns what it returns; undefined when ast-grep rejects one of them, which is said */
+/** Runs `work` on the compiled rules. @returns its result; undefined if ast-grep rejects one of them, which is reported */
 async function withCompiled(rules, work) {
   const dir = await mkdtemp(join(tmpdir(), 'codeagent-rule-'));
   const ids = new Set(rules.map((rule) => rule.id));
@@ -32,7 +32,7 @@ async function withCompiled(rules, work) {
   } catch (error) {
     if (!error.message.startsWith('ast-grep ended')) throw error;
     if (rules.length === 1) console.log(await explained(error.message, rules[0]));
-    // Compiled together, nobody knows whose mistake it is.
+    // If they are compiled together, it is unclear which one is wrong.
     else for (const rule of rules) await withCompiled([rule], (own) => tryFixtures([rule], own));
     return undefined;
   } finally {
@@ -60,7 +60,7 @@ function tell({ rule, problems, snippets }) {
     console.log(`  ✗ ${problem}`);
 }
 
-/** Says the CPU time of the rules over code of each of their languages. */
+/** Prints the CPU time of the rules on code of each of their languages. */
 async function tellCost(rules, dir) {
   for (const group of new Set(rules.map((rule) => rule.group))) {
     const config = join(dir, 'config/sgconfig.yml');

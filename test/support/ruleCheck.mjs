@@ -1,9 +1,8 @@
-// Holds every rule against its fixtures. `node test/support/ruleCheck.mjs [--built] [prefix ...]` prints what fails; --built: with the rules in `dist/`. The
-// unit suite runs it too.
-// `npm run rule` (rule.mjs) tries single rules, and says more about each.
-// Fixtures: test/rules/<group>/<rule id>.yml = {id, invalid: [snippet, ...], valid: [snippet, ...]} (ast-grep's own test format).
-// fixCheck.mjs says how a rule's fix is proved by them.
-// A fixture may name its language for a rule with several: {language: Tsx, code: "..."}; a bare snippet is tried in every language of the rule.
+// Checks every rule against its fixtures. `node test/support/ruleCheck.mjs [--built] [prefix ...]` prints failures; --built: with the rules
+// in `dist/`. The unit suite runs it too. `npm run rule` (rule.mjs) tries single rules, with more details about each. Fixtures:
+// test/rules/<group>/<rule id>.yml = {id, invalid: [snippet, ...], valid: [snippet, ...]} (ast-grep's own test format). fixCheck.mjs
+// explains how they test a rule's fix. A fixture may name its language for a rule with several: {language: Tsx, code: "..."}; a plain
+// snippet is tried in every language of the rule.
 import { spawnSync } from 'node:child_process';
 import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -19,7 +18,7 @@ import { writeLooseRules } from './looseRules.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 export const sources = join(root, 'src/rules/patterns');
 
-/** Where the fixtures of a rule are, from the root of the checkout. */
+/** The location of a rule's fixtures, from the root of the checkout. */
 export const fixturePath = (rule) => `test/rules/${rule.group}/${rule.id}.yml`;
 
 /** The ast-grep binary that npm installed for this machine. */
@@ -35,12 +34,12 @@ export function astGrepBinary() {
 }
 
 /**
- * What compiled rules find.
+ * The matches of compiled rules.
  * @param {string} config path of ast-grep's configuration
  * @param {string[]} paths
  * @param {string} cwd
  * @returns {any[]} ast-grep's matches
- * @throws Error with what ast-grep said, when it rejects a rule
+ * @throws Error with ast-grep's message, if it rejects a rule
  */
 export function matchesIn(config, paths, cwd) {
   const args = ['scan', '-c', config, '--json=stream', '--no-ignore=vcs', ...paths];
@@ -79,7 +78,7 @@ export async function tryFixtures(rules, dir) {
         const { code, fixed, no_fix } = typeof entry === 'string' ? { code: entry } : entry;
         if (no_fix !== undefined && !/\w \w/.test(no_fix))
           problems.push(`${kind}${number} does not say why it has no fix`);
-        // Indented deeper than the list, it would be text of the snippet before.
+        // Indented deeper than the list, it would belong to the previous snippet.
         if (rule.languages[0] !== 'Yaml' && /^\s*- \|$/m.test(code))
           problems.push(`${kind}${number} holds another snippet`);
         for (const language of entry.language ? [entry.language] : rule.languages) {
@@ -118,7 +117,7 @@ export async function checkRules(prefixes = [], { built = false } = {}) {
   const wanted = (id) => prefixes.length === 0 || prefixes.some((prefix) => id.startsWith(prefix));
   try {
     const rules = await readRules(sources, wanted);
-    // What is fixed must be right by all rules of its language.
+    // The fixed code must satisfy all rules of its language.
     const isFixed = rules.some((rule) => rule.metadata.fix !== undefined);
     const compiled = built ? join(root, 'dist/ast-grep') : join(dir, 'config');
     if (!built) await compileRules(sources, compiled, isFixed ? undefined : wanted);

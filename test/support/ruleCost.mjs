@@ -20,7 +20,10 @@ import { astGrepBinary } from './ruleCheck.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const sources = join(root, 'src/rules/patterns');
 
-/** How a file is put together. `functions`: each snippet in one of its own. `top`: outside of any. `long`: in one function. `class`: in methods of one class. */
+/**
+ * How to assemble a file. `functions`: each snippet in its own function. `top`: outside functions. `long`: in one function. `class`: in
+ * methods of one class.
+ */
 const shapes = ['functions', 'top', 'long', 'class'];
 
 /**
@@ -99,16 +102,16 @@ const groups = Object.keys(languages);
 /** Lines that belong at the top of a file. */
 const isHeader =
   /^\s*(?:import\b.*|from\s+[\w.]+\s+import\b.*|package\s+[\w.]+;?|using\s+[\w.]+;|use\s+[\w\\:{}, ]+;|#include\b.*|<\?php\b|pragma\s.*|(?:const|let|var)\s.*=\s*require\(.*)\s*$/;
-/** What can't stand in a function. */
+/** What cannot be inside a function. */
 const isDeclaration =
   /^\s*(?:@\w|\[\w+\]\s*$|#\[|(?:(?:export|default|public|private|protected|internal|static|final|abstract|async|sealed|open|override|data|pub|unsafe|case)\s+)*(?:class|interface|struct|enum|trait|impl|namespace|module|defmodule|object|contract|library|func|fn|fun|def|defp|function|sub|record|type|void|template|extension|modifier|event|mod|static)\b)/m;
-/** A snippet that is one function in braces, whose body can stand in another. */
+/** A snippet that is a single function in braces, whose body can be placed in another. */
 const oneFunction = /^[^{};]*\)[^{};]*\{(?<body>[^]*)\}\s*$/;
 const inClass = /^[^{}();]*\b(?:class|object)\b[^{}();]*\{(?<body>[^]*)\}\s*$/;
 
 const snippetsByGroup = new Map();
 
-/** The snippets of a group, cut into the lines that must stand at the top of a file and the rest. */
+/** The snippets of a group, split into the lines that must be at the top of a file and the rest. */
 function snippetsOf(group) {
   const known = snippetsByGroup.get(group) ?? readSnippets(group);
   snippetsByGroup.set(group, known);
@@ -136,7 +139,7 @@ async function readSnippets(group) {
   });
 }
 
-/** The statements of a snippet that can stand in another function; undefined when there are none. */
+/** The statements of a snippet that can be placed in another function; undefined if there are none. */
 function statementsOf(body, indents) {
   if (!isDeclaration.test(body)) return body;
   if (indents) return undefined;
@@ -158,7 +161,7 @@ function renamed(text, number) {
 const indented = (text) => text.replace(/^(?=.)/gm, '    ');
 
 /**
- * A file of a language, of about so many characters.
+ * A file in a language, of about this many characters.
  * @param {string} group the folder of its rules
  * @param {number} size
  * @param {string[]} [which] {@link shapes}; each takes the same share
@@ -184,7 +187,7 @@ export async function machineMade(group, size, which = shapes) {
   };
   const wrapped = (text, [open, close]) => `${open}\n${indents ? indented(text) : text}\n${close}\n`;
   const inFunctions = snippets.filter((one) => one.statements !== undefined);
-  // Scripts are parsed for what can only stand there anyway.
+  // Scripts are parsed for code that can only be there anyway.
   const atTop = ['CSharp', 'Java', 'Kotlin', 'Scala', 'Rust', 'Go', 'C', 'Solidity', 'Elixir'].includes(language)
     ? snippets.filter((one) => isDeclaration.test(one.body))
     : snippets;
@@ -210,7 +213,7 @@ export async function machineMade(group, size, which = shapes) {
   return parts.join('');
 }
 
-/** User CPU time of the processes that this one has waited for, in ms; the time of the clock where that is not told. */
+/** User CPU time of the processes that this one has waited for, in ms; the elapsed time if that is not available. */
 function childrenTime() {
   if (process.platform !== 'linux') return performance.now();
   const stat = readFileSync('/proc/self/stat', 'utf8');
@@ -265,9 +268,9 @@ export async function rulesToMeasure(built) {
   return { dir, rulesOf, configOf, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
-/** Characters of the files: as many as a scan reads, since what is dear in a large file may be cheap in a small one. */
+/** Characters of the files: as many as a scan reads, since something that is slow in a large file may be fast in a small one. */
 const sizes = [500_000, 1_000_000];
-/** tree-sitter's YAML parser gives up at line 32,767, in 0.5 MB: twice as much after it would cost nothing, and look cheap. */
+/** tree-sitter's YAML parser gives up at line 32,767, in 0.5 MB: a file of twice the size would cost nothing more, and look cheap. */
 const sizesWithin = { yaml: [200_000, 400_000] };
 
 /**
@@ -293,7 +296,7 @@ async function growth(measured, group, { limitMs, which, utils }, some) {
   return { half: half - start, whole: whole - start, ratio: (whole - start) / (half - start) };
 }
 
-/** What each rule takes alone, the dearest first. */
+/** The cost of each rule alone, most expensive first. */
 async function dearRules(measured, group, options) {
   const costs = [];
   for (const rule of await measured.rulesOf(languages[group].language))
@@ -301,9 +304,9 @@ async function dearRules(measured, group, options) {
   return costs.sort((a, b) => b.whole - a.whole);
 }
 
-/** How many times as long the double may take. */
+/** How many times longer the doubled file may take. */
 const maxRatio = 3;
-/** Ruby's rules for data of a request take 2.8 times as long on an idle machine, and up to 3.6 on a busy one, until the taint engine takes their place. */
+/** Ruby's rules for request data take 2.8 times as long on an idle machine, and up to 3.6 on a busy one, until the taint engine replaces them. */
 const knownRatios = { ruby: 4.5 };
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
@@ -317,7 +320,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     for (const group of only.length > 0 ? only : groups) {
       const isOver = ({ ratio }) => !(ratio < (knownRatios[group] ?? maxRatio));
       let cost = await growth(measured, group, options);
-      // A measurement may have met a busy machine.
+      // The measurement may have been disturbed by other load.
       for (let tries = 1; isOver(cost) && tries < 3; tries += 1) cost = await growth(measured, group, options);
       console.log(`${group}: ${cost.half} ms, ${cost.whole} ms, ratio ${cost.ratio.toFixed(2)}`);
       const over = isOver(cost);

@@ -1,5 +1,5 @@
-// Brings what tests and `npm start` need: packages, VS Code from the registry, a browser. Does nothing when all is there.
-// Only node: imports, since it runs in a fresh clone.
+// Installs what tests and `npm start` need: packages, VS Code from the registry, a browser. Does nothing if everything is there. Only node:
+// imports, since it runs in a fresh clone.
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, readFile, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,7 +10,7 @@ import { installTools } from './analyzerTools.mjs';
 import { installServers } from './clusterServers.mjs';
 import { codeServerFolder, mustRunQuietly, npm, onPath, platform, root, workFolder } from './repo.mjs';
 
-/** What npm is told each time: nothing that it says or looks up is needed here, and what is in its cache need not be asked for again. */
+/** npm's options for each call: none of its messages or lookups are needed here, and cached packages need not be revalidated. */
 const npmFlags = ['--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'];
 
 /** Installs the packages, which building and most checks need. */
@@ -20,11 +20,11 @@ export async function setupPackages() {
   });
 }
 
-/** Packages that building does without: a fresh clone that is only started saves three quarters of `npm ci`. */
+/** Packages that building does without: for just starting a fresh clone, this saves three quarters of `npm ci`. */
 const notForBuilding =
   /^(?:@types\/.*|@vscode\/(?!tree-sitter-wasm$).*|ajv|axe-core|fast-check|mocha|oxlint|oxlint-tsgolint|playwright-core|typescript)$/;
 
-/** Installs the packages that the build needs, all of them where some are there already. @returns whether anything was installed */
+/** Installs the packages that the build needs, or all of them if some are already there. @returns whether anything was installed */
 export async function setupBuildPackages() {
   const lock = readLock();
   const needed = packagesForBuilding(lock);
@@ -33,7 +33,7 @@ export async function setupBuildPackages() {
     await setupPackages();
     return true;
   }
-  // Apart, since npm installs all or nothing of the package.json that it finds. No install script does anything that is needed.
+  // Separately, since npm installs everything or nothing of the package.json that it finds. No install script is needed.
   const folder = join(workFolder, 'packages');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -49,7 +49,7 @@ export async function setupBuildPackages() {
   return true;
 }
 
-/** The part of a lockfile's packages that the build needs, with the addresses that spare npm asking the registry for each. */
+/** The part of a lockfile's packages that the build needs, with URLs so that npm need not ask the registry for each. */
 export function packagesForBuilding(lock = readLock()) {
   const { name, version, dependencies, devDependencies, optionalDependencies } = lock[''];
   const wanted = Object.fromEntries(
@@ -69,7 +69,7 @@ export function packagesForBuilding(lock = readLock()) {
   return needed;
 }
 
-/** Where in node_modules a package finds another: in its own, else in those of the folders above. */
+/** Where a package finds another in node_modules: in its own, otherwise in those of the folders above. */
 function resolvedIn(lock, from, name) {
   for (let folder = from; ; folder = folder.slice(0, Math.max(0, folder.lastIndexOf('/node_modules/')))) {
     const path = `${folder === '' ? '' : `${folder}/`}node_modules/${name}`;
@@ -79,8 +79,8 @@ function resolvedIn(lock, from, name) {
 }
 
 /**
- * Sets up the packages and all else.
- * @param {{browser: boolean, tools?: boolean}} options whether a Chromium is needed, and the analyzers that tests run for real
+ * Sets up the packages and everything else.
+ * @param {{browser: boolean, tools?: boolean}} options whether a Chromium is needed, and the real analyzers for tests
  * @returns {Promise<{chromium: string | undefined}>} the browser's path
  */
 export async function setup({ browser, tools = false }) {
@@ -109,7 +109,7 @@ async function fetchEditor() {
 
 const editorIsThere = () => existsSync(codeServerFolder) && existsSync(serverNode);
 
-/** Does something once even if several processes ask for it at the same time. */
+/** Does something once even if several processes request it at the same time. */
 async function alone(name, work) {
   await mkdir(workFolder, { recursive: true });
   const lockFile = join(workFolder, `${name}.lock`);
@@ -148,7 +148,7 @@ function isAlive(pid) {
 
 const readLock = () => JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages;
 
-/** Whether node_modules holds the packages of a lockfile. Compares content: file times mean nothing after a checkout. */
+/** Whether node_modules contains the packages of a lockfile. Compares content: file times mean nothing after a checkout. */
 function packagesAreCurrent(wanted) {
   const installedList = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(installedList)) return false;
@@ -186,7 +186,7 @@ async function extractPackage(name, folder, target, without = []) {
   await rm(work, { recursive: true });
 }
 
-/** Extensions and packages of VS Code, a third of its size, that nothing here uses. */
+/** Extensions and packages of VS Code, a third of its size, that are not used here. */
 const unusedExtensions = ['extensions/copilot', 'extensions/mermaid-markdown-features'];
 const unusedPackages = ['@github/copilot-sdk', '@microsoft/mxc-sdk'];
 
@@ -267,7 +267,7 @@ async function fetchNode() {
   await rename(`${nodeFolder}.partial`, nodeFolder);
 }
 
-// The first is Chromium without a window to show: a window of VS Code takes a sixth less processor time in it.
+// The first is Chromium without a visible window: a VS Code window needs a sixth less CPU time in it.
 const chromiumNames = [
   'chromium-headless-shell',
   'chromium',
@@ -286,7 +286,7 @@ export function findChromium() {
   return process.env.CHROMIUM_PATH ?? chromiumNames.map(onPath).find(Boolean) ?? macBrowsers.find((p) => existsSync(p));
 }
 
-/** Where they cannot be had, the tests that need them say so, and fail; all others run. */
+/** If they are not available, the tests that need them say so, and fail; all others run. */
 function provideServers() {
   return installServers().catch((error) => console.error(error.message));
 }

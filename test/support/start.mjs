@@ -1,5 +1,5 @@
-// `npm start [folder] [-- --browser]`: opens VS Code with the extension built from this checkout: the desktop one where
-// there is one, else one served for the browser, which runs until Ctrl-C. Prints one line a step, with its seconds.
+// `npm start [folder] [-- --browser]`: opens VS Code with the extension built from this checkout: desktop VS Code if there is one,
+// otherwise one served for the browser, which runs until Ctrl-C. Prints one line per step, with its seconds.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import { mkdtemp, readFile } from 'node:fs/promises';
@@ -41,7 +41,7 @@ try {
   }
 }
 
-/** Does something and says how long it took, unless there was nothing to do (`false`). */
+/** Runs a step and prints how long it took, unless there was nothing to do (`false`). */
 async function step(name, work) {
   const start = performance.now();
   const result = await work();
@@ -95,10 +95,10 @@ async function openInBrowser() {
   if (!stopping) throw new Error("VS Code's server ended by itself.");
 }
 
-/** Puts what the .vsix holds where VS Code finds its extensions. */
+/** Puts the contents of the .vsix where VS Code finds its extensions. */
 async function layOutExtension(home) {
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  // Not before: it needs the packages.
+  // Not earlier: it needs the packages.
   const { stageVsix } = await import('./packages/stage.mjs');
   await stageVsix(platform, join(home, 'extensions', `${id}-${version}`), 'quick');
 }
@@ -119,7 +119,7 @@ function signal() {
   });
 }
 
-/** Resolves when npm, which started this, is gone: nobody is told of a SIGKILL. */
+/** Resolves when npm, which started this, has ended: SIGKILL is not reported to anyone. */
 function starterGone() {
   const before = starters();
   return new Promise((resolve) => {
@@ -133,7 +133,7 @@ function starterGone() {
   });
 }
 
-/** The parent; with its own where it is the shell that npm runs scripts by. */
+/** The parent; or the grandparent, if that is the shell in which npm runs scripts. */
 function starters() {
   const parent = process.ppid;
   if (process.platform !== 'linux' || process.env.npm_lifecycle_event === undefined) return String(parent);
@@ -141,7 +141,7 @@ function starters() {
     const [, name, grandparent] = /^\d+ \((.*)\) \S (\d+)/s.exec(readFileSync(`/proc/${parent}/stat`, 'utf8')) ?? [];
     return /^(?:da|ba|z|a)?sh$/.test(name) ? `${parent} ${grandparent}` : String(parent);
   } catch {
-    // Gone between the two lines: the next look tells.
+    // Gone between the two lines: the next check notices.
     return String(parent);
   }
 }

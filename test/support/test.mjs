@@ -1,6 +1,6 @@
-// `npm test`: sets up, builds, checks and runs every suite; the last line is the sum, "N passed, N failed". The e2e suite, which waits for its window a third
-// of the time, runs beside everything else, and is printed once it has ended.
-// `npm test -- unit host` runs those only: static, architecture, unit, integration, host, e2e. `npm test -- unit/rules` runs one file of a suite.
+// `npm test`: sets up, builds, checks and runs every suite; the last line is the total, "N passed, N failed". The e2e suite, which waits
+// for its window a third of the time, runs in parallel with everything else, and is printed once it has ended. `npm test -- unit host` runs
+// only those: static, architecture, unit, integration, host, e2e. `npm test -- unit/rules` runs one file of a suite.
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { chmod, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
@@ -11,7 +11,7 @@ import { root } from './repo.mjs';
 import { setup, setupPackages } from './setup.mjs';
 
 const suitesWithFiles = ['architecture', 'unit', 'integration', 'e2e'];
-/** The suites that were asked for, and the files of those of which only some were. */
+/** The requested suites, and the files of those that were only requested in part. */
 const files = {};
 const asked = process.argv.slice(2).map((given) => {
   const [suite, ...rest] = given.split('/');
@@ -28,7 +28,10 @@ const module = (path) => join(root, 'node_modules', path);
 const support = (file) => join(root, 'test', 'support', file);
 const results = join(root, 'out', 'results');
 
-/** A suite that takes longer than this hangs, in milliseconds: it is ended and counts as failed. The machine may get busy after its speed was measured. */
+/**
+ * A suite that takes longer than this hangs, in milliseconds: it is ended and counts as failed. The machine may get busier after its speed
+ * was measured.
+ */
 const longestSuite = () => patience(25 * 60_000);
 
 const checks = {
@@ -46,7 +49,7 @@ const checks = {
   format: [module('oxfmt/bin/oxfmt'), '--check', '.'],
 };
 
-/** The files that take longest, which start first: one that starts last is waited for alone. */
+/** The slowest files, which start first: a slow one that starts last would run alone. */
 const longest = [
   ...['cluster', 'ruleCost', 'rules', 'needs'],
   ...['git', 'cli', 'remote', 'fix', 'jobWatcher', 'runnerProcess', 'convert', 'analyzers', 'gaps', 'serviceCancel'],
@@ -66,7 +69,7 @@ const mocha = (suite, files = [`out/test/${suite}/**/*.test.js`]) => [
   ...['--config', '.mocharc.json', '--reporter', support('reporter.cjs')],
   ...['--timeout', String(patience(suite === 'e2e' ? 120_000 : 60_000)), ...files],
 ];
-/** A suite, or the files of it that were asked for. */
+/** A suite, or the requested files of it. */
 const part = (suite, all) => mocha(suite, files[suite] ?? all);
 const filesAtATime = (count) => ['--parallel', '--jobs', String(count)];
 const suites = {
@@ -101,7 +104,7 @@ process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
 
 async function main() {
   await setupPackages();
-  // Mostly waits for downloads, beside what needs none of it.
+  // Mostly waits for downloads, while running what does not need them.
   const rest = setup({ browser: wanted('host') || wanted('e2e'), tools: wanted('integration') });
   rest.catch(() => undefined);
   await rm(results, { recursive: true, force: true });
@@ -120,14 +123,14 @@ async function main() {
   await rest;
 }
 
-/** The build is that of the package where a suite needs one, so that nothing is built while the suites run. */
+/** Builds for the package if a suite needs one, so that nothing is built while the suites run. */
 async function build() {
   await mkdir(results, { recursive: true });
   const built = wanted('e2e') ? ['package', [support('package.mjs'), '--quick']] : ['build', ['esbuild.mjs']];
   return (await check(...built)) && (await check('build tests', ['esbuild.mjs', '--tests', '--without-maps']));
 }
 
-/** Runs a suite beside others. @param rest what is set up meanwhile */
+/** Runs a suite in parallel with others. @param rest what is set up meanwhile */
 async function inWindow(command, rest) {
   const { chromium } = await rest;
   await suite('e2e', command, { CHROMIUM_PATH: chromium }, { later: true });
@@ -157,13 +160,13 @@ async function suite(name, command, env, options) {
 }
 
 /**
- * Runs a Node program under the guard: nothing that it started outlives it, this process, or the time limit.
- * @param {{ later?: boolean }} options `later`: prints what it says when it has ended, since others are printing
+ * Runs a Node program under the guard: its processes never outlive it, this process, or the time limit.
+ * @param {{ later?: boolean }} options `later`: prints its output when it has ended, since others are printing
  */
 async function timed(name, command, env = {}, { later = false } = {}) {
   if (!later) console.log(`\n> ${name}`);
   const start = Date.now();
-  // What a run leaves behind when it is killed goes with its folder.
+  // What a killed run leaves behind is removed with its folder.
   const scratch = await mkdtemp(join(tmpdir(), 'codeagent-test-'));
   // Some tests run a command as another user.
   await chmod(scratch, 0o1777);

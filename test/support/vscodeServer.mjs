@@ -7,7 +7,7 @@ import { serverNode } from './setup.mjs';
 
 const serverMain = join(codeServerFolder, 'out', 'server-main.js');
 
-/** Settings that keep VS Code quiet: no welcome page, no side bar of an AI chat, nothing that calls home. */
+/** Settings that keep VS Code quiet: no welcome page, no AI chat side bar, no requests to its vendor. */
 const quietSettings = {
   'chat.disableAIFeatures': true,
   'workbench.secondarySideBar.defaultVisibility': 'hidden',
@@ -19,7 +19,7 @@ const quietSettings = {
   'security.workspace.trust.enabled': false,
 };
 
-/** Writes the user settings of a server's folder, over the quiet ones. */
+/** Writes the user settings of a server's folder, in addition to the quiet ones. */
 export async function writeSettings(home, settings = {}) {
   const folder = join(home, 'data', 'User');
   await mkdir(folder, { recursive: true });
@@ -52,9 +52,9 @@ export async function installExtension(home, vsix) {
 /**
  * Starts a server on a free loopback port.
  * @param {{home: string, env?: Record<string, string>, args?: string[], removeHome?: boolean, onLine?: (line: string) => void}} options
- *   `home` holds all it writes; `removeHome` removes it once the server is ended; `onLine` gets each line of its log
- * @returns {Promise<{url: string, port: number, exited: Promise<'server'>, stop(): Promise<void>, unref(): void}>} `stop` ends the
- *   server's whole process tree, as the end of this process does
+ * `home` contains all its files; `removeHome` removes it once the server has ended; `onLine` receives each line of its log
+ * @returns {Promise<{url: string, port: number, exited: Promise<'server'>, stop(): Promise<void>, unref(): void}>} `stop` ends the server's
+ * whole process tree, like the end of this process does
  */
 export async function startServer({ home, env, args = [], removeHome = false, onLine = () => undefined }) {
   const command = [
@@ -86,7 +86,7 @@ export async function startServer({ home, env, args = [], removeHome = false, on
     guard.stdin.end();
     await exited;
   };
-  // For one that is to end with this process, which need not wait for it.
+  // For a server that should end with this process, which need not wait for it.
   const unref = () => {
     for (const part of [guard, guard.stdin, guard.stdout, guard.stderr]) part.unref();
   };

@@ -36,7 +36,7 @@ describe('command line', () => {
     }
   });
 
-  it('serves agents by what is decided in the roots, unless told otherwise', () => {
+  it('serves agents with the roots’ decisions, unless told otherwise', () => {
     for (const [argv, config] of [
       [['mcp'], true],
       [['mcp', '--root', 'a', '--no-config'], false],

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { fileOfAsset, readAsset, readAssetSync, readJsonAsset, readJsonAssetSync } from '../../src/base/asset';
 
-describe('a file of the build', () => {
+describe('a built file', () => {
   let dist = '';
   before(() => {
     dist = mkdtempSync(join(tmpdir(), 'codeagent-asset-'));
@@ -21,7 +21,7 @@ describe('a file of the build', () => {
     rmSync(dist, { recursive: true });
   });
 
-  it('is read as it is, compressed, or among others', async () => {
+  it('is read uncompressed, compressed, or from an archive', async () => {
     for (const [name, expected] of [
       ['plain.json', 'plain'],
       ['pages.json', { a: 'ä' }],
@@ -34,7 +34,7 @@ describe('a file of the build', () => {
     assert.equal(Buffer.from(readAssetSync(join(dist, 'own.wasm'))).toString(), 'a\nb');
   });
 
-  it('is in one of the files that are there', () => {
+  it('is in one of the existing files', () => {
     for (const [name, file] of [
       ['plain.json', 'plain.json'],
       ['own.wasm', 'own.wasm.br'],
@@ -43,7 +43,7 @@ describe('a file of the build', () => {
       assert.equal(fileOfAsset(join(dist, name)), join(dist, file));
   });
 
-  it('is told to be missing', async () => {
+  it('is reported as missing', async () => {
     await assert.rejects(readAsset(join(dist, 'ast-grep', 'needs.json')), /texts\.br has no ast-grep\/needs\.json/);
     assert.throws(() => readAssetSync(join(tmpdir(), 'codeagent-nothing', 'a.json')), /ENOENT.*a\.json/);
   });

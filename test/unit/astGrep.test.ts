@@ -42,7 +42,7 @@ function match(lines: string, column: number, endColumn: number, ruleId = 'js-ev
 }
 
 describe('ast-grep matches', () => {
-  it('become findings by the rule that the suffix stands for', () => {
+  it('become findings of the rule without its suffix', () => {
     const issue = issueOf(match('  eval(x)', 2, 9), table);
     assert.equal(issue?.rule_id, 'js-eval');
     assert.equal(issue.file, 'a/b.ts');
@@ -57,7 +57,7 @@ describe('ast-grep matches', () => {
     assert.deepEqual([issue?.column, issue?.end_column], [7, 14]);
   });
 
-  it('of credentials show no literal and no message made from the code', () => {
+  it('about credentials show no literals, and no message derived from the code', () => {
     const issue = issueOf(match("password = 'hunter2'", 0, 20, 'js-password'), table);
     assert.equal(issue?.snippet, "password = '********'");
     assert.equal(issue.message, 'from the table');
@@ -82,11 +82,11 @@ describe('ast-grep matches', () => {
     assert.deepEqual(fix?.edits, [{ start: { line: 1, column: 5 }, end: { line: 1, column: 8 }, text: 'sha256' }]);
   });
 
-  it('of a rule that the table does not have are none', () => {
+  it('of an unknown rule are dropped', () => {
     assert.equal(issueOf(match('x', 0, 1, 'other'), table), undefined);
   });
 
-  it('have fixes at the positions of an editor', () => {
+  it('have fixes at editor positions', () => {
     const content = new FileText(Buffer.from('\uFEFF😀é;x\r\nlast'));
     const [from, to] = [3 + 4 + 2 + 1, 3 + 4 + 2 + 2 + 2 + 1];
     const edited = { ...match('x', 0, 1), replacement: 'y', replacementOffsets: { start: from, end: to } };
@@ -95,7 +95,7 @@ describe('ast-grep matches', () => {
     ]);
   });
 
-  it('have no fix if the file has meanwhile become shorter', () => {
+  it('have no fix if the file has become shorter meanwhile', () => {
     const edited = { ...match('x', 0, 1), replacement: 'y', replacementOffsets: { start: 3, end: 9 } };
     assert.deepEqual(fixOf(edited, fixing(), new FileText('abc')), {});
   });
@@ -119,17 +119,17 @@ describe('fixes', () => {
     assert.deepEqual(fix.edits, [{ start: { line: 3, column: 13 }, end: { line: 3, column: 18 }, text: 'True' }]);
   });
 
-  it("keep a file's ends of lines", () => {
+  it("keep a file’s line ends", () => {
     assert.equal(fixed('a(1)\r\nb(1)\r\n', 'b(1)', 'b(\n  2)')?.text, 'a(1)\r\nb(\r\n  2)\r\n');
   });
 
-  it('are none where nothing comes of the template, or what is there', () => {
+  it('are omitted if the template yields nothing, or no change', () => {
     assert.equal(fixed('a(1)', 'a(1)', ''), undefined);
     assert.equal(fixed('a(1)', 'a(1)', 'a(1)'), undefined);
     assert.equal(fixed('a(1); b', 'a(1); ', '', { deletes: true })?.text, 'b');
   });
 
-  it('add the import that they take', () => {
+  it('add the import that they need', () => {
     const more = { import: 'import secrets' };
     assert.equal(fixed('a(1)', 'a(1)', 'b(1)', more)?.text, 'import secrets\nb(1)');
     assert.equal(fixed('import secrets\na(1)', 'a(1)', 'b(1)', more)?.text, 'import secrets\nb(1)');
@@ -145,7 +145,7 @@ describe('snippets', () => {
     assert.match(snippet, /^…a+eval\(x\)b+…$/);
   });
 
-  it('mask what is in quotes, or follows an equals sign', () => {
+  it('mask text in quotes, or after an equals sign', () => {
     assert.equal(snippetOfSecret('a("x", `y`)'), 'a("********", `********`)');
     assert.equal(snippetOfSecret('PASSWORD=hunter2'), 'PASSWORD=********');
     assert.equal(snippetOfSecret(String.raw`p = "a\"b"`), 'p = "********"');

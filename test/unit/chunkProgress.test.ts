@@ -3,7 +3,7 @@ import { ChunkProgress } from '../../src/engines/patterns/chunkProgress';
 
 const file = (path: string, size: number) => ({ path, size });
 
-/** What a run is told, as [files, bytes]. */
+/** The progress reported to a run, as [files, bytes]. */
 function watch(...chunks: ReturnType<typeof file>[][]) {
   const told: [number, number][] = [];
   const progress = new ChunkProgress({ progress: (files, bytes) => told.push([files, bytes ?? 0]) }, chunks);

@@ -86,7 +86,7 @@ interface GitlabReport {
 }
 
 describe('report formats of CI services', () => {
-  it('gitlab: times of any report are within the years that the format can tell', () => {
+  it('gitlab: times of any report are limited to years that the format can express', () => {
     for (const [meta, start, end] of [
       [{ duration_ms: 1e17 }, '0000-01-01T00:00:00', '2026-01-02T03:04:05'],
       [{ duration_ms: 1e14 }, '0000-01-01T00:00:00', '2026-01-02T03:04:05'],
@@ -120,7 +120,7 @@ describe('report formats of CI services', () => {
     ]);
   });
 
-  it('gitlab: tells the times, the gaps and what is suppressed', () => {
+  it('gitlab: includes the times, the gaps and what is suppressed', () => {
     const { scan } = read('gitlab-sast', all) as GitlabReport;
     assert.deepEqual([scan.start_time, scan.end_time], ['2026-01-02T03:04:04', '2026-01-02T03:04:05']);
     assert.deepEqual(scan.messages, [
@@ -129,7 +129,7 @@ describe('report formats of CI services', () => {
     ]);
   });
 
-  it('junit: a failed test for each open finding, a skipped one for what is suppressed or was not scanned', () => {
+  it('junit: a failed test for each open finding, a skipped one for anything suppressed or not scanned', () => {
     const tags = xmlOf(write('junit', all));
     const count = (name: string) => tags.filter((tag) => tag.name === name).length;
     const [root] = tags;
@@ -144,7 +144,7 @@ describe('report formats of CI services', () => {
     assert.ok(tags.some(({ attributes }) => attributes['message'] === 'ast-grep: Not "parsed" & left (x.js)'));
   });
 
-  it('junit: a report without findings tells that its analyzers passed', () => {
+  it('junit: a report without findings says that its analyzers passed', () => {
     const tags = xmlOf(write('junit', reportOf([])));
     assert.deepEqual(
       tags.map(({ name }) => name),
@@ -152,7 +152,7 @@ describe('report formats of CI services', () => {
     );
   });
 
-  it('codeclimate: open findings, each with a fingerprint of its own', () => {
+  it('codeclimate: open findings, each with a unique fingerprint', () => {
     const issues = read('codeclimate', all) as { fingerprint: string; severity: string }[];
     assertValid(codeClimateShape, issues);
     assert.deepEqual(
@@ -162,7 +162,7 @@ describe('report formats of CI services', () => {
     assert.equal(new Set(issues.map(({ fingerprint }) => fingerprint)).size, 3);
   });
 
-  it('rdjson: columns count bytes, and a fix is suggested where its lines are known', () => {
+  it('rdjson: columns count bytes, and a fix is suggested if its lines are known', () => {
     const edits = [{ start: { line: 3, column: 4 }, end: { line: 3, column: 5 }, text: 'x' }];
     const report = reportOf([{ ...injection, fix: { edits } }]);
     const known = JSON.parse(write('rdjson', report, { lineOf: () => 'äö😀bcdefg' })) as {
@@ -197,7 +197,7 @@ describe('report formats of CI services', () => {
     assert.ok(write('comment', many).length < 65_536);
   });
 
-  it('annotations: commands that GitHub reads, as many as it shows', () => {
+  it('annotations: commands that GitHub reads, up to its limit', () => {
     const lines = githubAnnotations(all, 'web').split('\n');
     assert.match(
       lines[0] ?? '',
@@ -216,7 +216,7 @@ describe('report formats of CI services', () => {
     for (const line of shown) assert.match(line, /^::error file=a%2Cb%3Ac\.js,.*50%25%0D%0A::error::x$/);
   });
 
-  it('stay valid whatever a report says', () => {
+  it('stay valid whatever a report contains', () => {
     const text = fc.string({
       unit: fc.constantFrom('\ud800', '\u0000', '\u001b', '<', ']]>', '&', '"', '\n', ':', ',', '|', '\ufffe', 'a'),
     });

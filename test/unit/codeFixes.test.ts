@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict';
 import { codeFixes } from '../../src/engines/codeFixes/codeFixes';
 
-/** The text with the fix of its part that matches; undefined where it has none. */
+/** The text with its matching part fixed; undefined if there is no fix. */
 function fixed(name: string, text: string, match: string, file = 'a'): string | undefined {
   const from = text.indexOf(match);
   assert.ok(from >= 0, match);
@@ -21,8 +21,8 @@ const script = (argument: string, driver = 'pg') => {
   return fixed('script-sql-parameters', `import db from '${driver}';\n${call};\n`, call)?.split('\n')[1];
 };
 
-describe('fixes made by code', () => {
-  it('escape the values of a log message in Python, whatever puts them there', () => {
+describe('fixes created by code', () => {
+  it('escape the values of a Python log message, however they are inserted', () => {
     const logged = (call: string, head = 'import logging') =>
       fixed('python-log-repr', `${head}\n${call}\n`, call)?.split('\n').slice(1, -1).join('\n');
     const escapes: [string, string][] = [
@@ -62,7 +62,7 @@ describe('fixes made by code', () => {
     for (const call of keeps) assert.equal(logged(call), undefined, call);
   });
 
-  it('load plain data in Python, and take a text for a regular expression as it is', () => {
+  it('load plain data in Python, and match a text literally in a regular expression', () => {
     const of = (name: string, call: string) => fixed(name, `x = ${call}\n`, call)?.slice('x = '.length, -1);
     const loads = (call: string) => of('python-safe-load', call);
     assert.equal(loads('yaml.load(a)'), 'yaml.safe_load(a)');
@@ -126,7 +126,7 @@ describe('fixes made by code', () => {
     assert.equal(start('export const htmlEscape = (x) => x;'), "el.innerHTML = '<b>' + htmlEscape(id) + '</b>';");
   });
 
-  it('write values of EJS and ERB as literals of JavaScript', () => {
+  it('write EJS and ERB values as JavaScript literals', () => {
     const inScript = (match: string, file: string) => fixed('template-script', `x = ${match};`, match, file);
     const inAttribute = (match: string, file: string) => fixed('template-attribute', `<a ${match}>`, match, file);
     assert.equal(
@@ -144,7 +144,7 @@ describe('fixes made by code', () => {
     assert.equal(inAttribute(`onclick='f("<%= @id %>")'`, 'a.erb'), `<a onclick='f(<%= @id.to_s.to_json %>)'>`);
   });
 
-  it('give a token to forms of this site only', () => {
+  it('add a token only to forms that post to this site', () => {
     const form = (action: string) =>
       fixed('template-form-token', `{% load static %}<form${action}>`, `<form${action}>`, 'a.html');
     for (const action of ['', ' action="/save"', ` action="{% url 'save' %}"`])
@@ -153,13 +153,13 @@ describe('fixes made by code', () => {
       assert.equal(form(action), undefined);
   });
 
-  it('escape no output of a template that does not escape', () => {
+  it('do not escape output in a template without escaping', () => {
     const text = '{% autoescape off %}<p>{{ name|safe }}</p>{% endautoescape %}';
     assert.equal(fixed('template-output', text, '{{ name|safe }}'), undefined);
     assert.equal(fixed('template-output', '<p>{{ name|safe }}</p>', '{{ name|safe }}'), '<p>{{ name }}</p>');
   });
 
-  it('write the parameters as the driver takes them', () => {
+  it('write the parameters in the driver’s style', () => {
     const text = `f"SELECT * FROM t WHERE a = {a} AND b LIKE 'x%'"`;
     assert.equal(python(text), `db.execute("SELECT * FROM t WHERE a = ? AND b LIKE 'x%'", (a,))`);
     assert.equal(python(text, 'psycopg2'), `db.execute("SELECT * FROM t WHERE a = %s AND b LIKE 'x%%'", (a,))`);
@@ -169,7 +169,7 @@ describe('fixes made by code', () => {
     assert.equal(python(text, 'sqlite3, psycopg2'), undefined);
   });
 
-  it('take strings of all kinds apart', () => {
+  it('parse all kinds of strings', () => {
     const expected = (text: string) => `db.execute(${text}, (a, b))`;
     assert.equal(
       python(`"SELECT * FROM t WHERE a = '" + a + "' AND b = " + str(b)`),
@@ -219,7 +219,7 @@ describe('fixes made by code', () => {
     assert.equal(fixed('python-sql-parameters', changed, 'db.execute(q)'), undefined);
   });
 
-  it('escape a value in the way of its template language', () => {
+  it('escape a value in its template language’s syntax', () => {
     const jinja = `{{ url_for('a') }}<script>const name = "{{ name }}";</script>`;
     assert.equal(fixed('template-script', jinja, '"{{ name }}"'), jinja.replace('"{{ name }}"', '{{ name|tojson }}'));
     assert.equal(fixed('template-script', '<script>a = "{{ name }}"</script>', '"{{ name }}"'), undefined);
@@ -228,12 +228,12 @@ describe('fixes made by code', () => {
     assert.equal(fixed('template-attribute', part, `onclick="f('a{{ b }}')"`), undefined);
   });
 
-  it('keep what takes a shell, and a list of which the program is unknown', () => {
+  it('keep commands that need a shell, or whose program is unknown', () => {
     for (const text of ['f"ls {a} | wc"', 'f"ls {a}/*"', 'f"{a} b"', 'f"A=1 ls {a}"', '"sh -c " + a', 'f"ls > {a}"'])
       assert.equal(fixed('python-argument-list', `os.system(${text})`, `os.system(${text})`), undefined, text);
   });
 
-  it('leave no import of Go without use', () => {
+  it('leave no unused Go import', () => {
     const go = 'package p\n\nimport (\n\t"crypto/md5"\n\t"crypto/sha256"\n)\n\nvar a, b = md5.New(), sha256.New()\n';
     const after = 'package p\n\nimport (\n\t"crypto/sha256"\n)\n\nvar a, b = sha256.New(), sha256.New()\n';
     assert.equal(fixed('go-sha256', go, 'md5.New()'), after);
@@ -244,7 +244,7 @@ describe('fixes made by code', () => {
     );
   });
 
-  it('set a factory before the statement that uses it, and nowhere else', () => {
+  it('configure a factory before the statement that uses it, and nowhere else', () => {
     const java = (line: string) => `class A {\n  void f() {\n    ${line}\n  }\n}\n`;
     const match = 'factory.newDocumentBuilder()';
     const feature = 'factory.setFeature("http://apache.org/xml/features/disallow-doctype-decl", true);';

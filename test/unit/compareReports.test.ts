@@ -30,7 +30,7 @@ const kinds = (before: Report, now: Report) =>
     ...('reason' in change ? [change.reason] : []),
   ]);
 
-describe('what became of findings', () => {
+describe('the outcome of findings', () => {
   const before = reportOf([
     { fingerprint: 'stays', line: 1 },
     { fingerprint: 'goes' },
@@ -44,7 +44,7 @@ describe('what became of findings', () => {
     examples: [],
   });
 
-  it('is determined by their fingerprints, wherever their lines are', () => {
+  it('is determined by their fingerprints, even if their lines have moved', () => {
     const now = reportOf([{ fingerprint: 'stays', line: 9 }, { fingerprint: 'comes' }]);
     assert.deepEqual(kinds(before, now), [
       ['existing', 'stays'],

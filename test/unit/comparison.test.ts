@@ -8,7 +8,7 @@ const covering = (...include: string[]): Partial<TrackedJob> => ({
   request: { source: { kind: 'path', path: '/shop' }, include },
 });
 
-describe('the scan before a scan', () => {
+describe('the previous scan', () => {
   const before = (now: TrackedJob, ...older: TrackedJob[]) => scanBefore(now, [now, ...older])?.id;
   const now = trackedJob('now', covering());
 
@@ -23,7 +23,7 @@ describe('the scan before a scan', () => {
     );
   });
 
-  it('covers all that the scan has scanned', () => {
+  it('covers everything that the scan has scanned', () => {
     const part = trackedJob('part', covering('/src/'));
     assert.equal(before(now, part, trackedJob('all', covering())), 'all');
     assert.equal(before(part, trackedJob('file', covering('/a.js')), trackedJob('all', covering())), 'all');

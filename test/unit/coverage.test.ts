@@ -35,7 +35,7 @@ function report(gaps: Gap[], partial = false): Report {
   };
 }
 
-describe('gaps in words', () => {
+describe('gaps as text', () => {
   it('of the same kind, analyzer and reason are combined, with each file once', () => {
     const gaps = new Gaps();
     gaps.add('unparsed', 'ast-grep', 'Not parsed.', ['b.js', 'a.js']);

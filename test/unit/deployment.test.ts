@@ -9,10 +9,10 @@ import { parseCommandLine } from '../../src/commandLine/args';
 import { readClusterConfig } from '../../src/service/cluster/config';
 import { root } from '../support/repo.mjs';
 
-/** What is wrong with a document by a schema of test/fixtures/deployment. */
+/** The errors of a document according to a schema in test/fixtures/deployment. */
 function validator(name: string): (document: unknown) => string[] {
   const path = join(root, 'test', 'fixtures', 'deployment', `${name}.schema.json`);
-  // The schemas are other people's, and formats such as `int32` are not checked.
+  // The schemas are third-party, and formats such as `int32` are not checked.
   const ajv = new Ajv2019({ strict: false, validateFormats: false, allErrors: true });
   const check: ValidateFunction = ajv.compile(JSON.parse(readFileSync(path, 'utf8')) as AnySchema);
   return (document) => {
@@ -71,7 +71,7 @@ const scaledObject = z.strictObject({
     scaleTargetRef: z.strictObject({ name: z.string() }),
     minReplicaCount: z.number(),
     maxReplicaCount: z.number(),
-    // KEDA's own scaler for Prometheus takes strings alone.
+    // KEDA's own scaler for Prometheus accepts only strings.
     triggers: z.array(
       z.strictObject({
         type: z.literal('prometheus'),
@@ -81,8 +81,8 @@ const scaledObject = z.strictObject({
   }),
 });
 
-describe('what docs/cluster.md shows', () => {
-  it('is a configuration that the cluster takes', async () => {
+describe('the examples in docs/cluster.md', () => {
+  it('include a configuration that the cluster accepts', async () => {
     const [, found = ''] = /^## cluster\.json\n\n```jsonc\n([^]*?)^```/m.exec(text) ?? [];
     const { mkdtemp, rm, writeFile } = await import('node:fs/promises');
     const { tmpdir } = await import('node:os');
@@ -96,7 +96,7 @@ describe('what docs/cluster.md shows', () => {
     }
   });
 
-  it('is a compose file of services that exist, with arguments and variables that we take', async () => {
+  it('include a compose file with existing services, arguments and variables', async () => {
     const found: unknown = parse(yamlOf('Compose'), { merge: true });
     const problems = validator('compose');
     assert.deepEqual(problems(found), []);
@@ -114,13 +114,13 @@ describe('what docs/cluster.md shows', () => {
       const config = await readClusterConfig('-', Object.fromEntries(values) as NodeJS.ProcessEnv);
       for (const url of [config.redis, config.postgres, config.blobs.endpoint ?? ''])
         assert.ok(new URL(url).hostname in services, url);
-      // The image's own health check asks at this port.
+      // The image's own health check uses this port.
       const args = one.command;
       if (args[0] !== 'migrate') assert.equal(args[args.indexOf('--port') + 1], '8844', name);
     }
   });
 
-  it('is Kubernetes manifests with probes that somebody answers', () => {
+  it('include Kubernetes manifests with working probes', () => {
     const documents: unknown[] = parseAllDocuments(yamlOf('Kubernetes')).map((one) => one.toJS() as unknown);
     const problems = validator('kubernetes-deployment');
     const deployments = documents.flatMap((one) => deployment.safeParse(one).data ?? []);
@@ -137,7 +137,7 @@ describe('what docs/cluster.md shows', () => {
       for (const { args, ports, livenessProbe, readinessProbe } of template.spec.containers) {
         parseCommandLine(args);
         const listens = Number(args[args.indexOf('--port') + 1]);
-        // The kubelet asks from outside of the pod.
+        // The kubelet's requests come from outside the pod.
         assert.equal(args[args.indexOf('--host') + 1], '0.0.0.0', metadata.name);
         assert.deepEqual(ports, [{ containerPort: listens }]);
         assert.deepEqual(livenessProbe?.httpGet, { path: '/health', port: listens });

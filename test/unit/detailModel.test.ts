@@ -129,7 +129,7 @@ describe('the detail of a finding', () => {
     assert.equal(shown.fix?.files[0]?.rows.length, 3);
   });
 
-  it('makes hostile text plain, and short', () => {
+  it('makes hostile text plain and short', () => {
     const evil = '<img src=x onerror=alert(1)>\u202e\u0007';
     const shown = model({
       title: evil,
@@ -173,7 +173,7 @@ describe('the detail of a finding', () => {
     });
   });
 
-  it('shows what it can of code that is elsewhere', () => {
+  it('shows as much as possible of code that is elsewhere', () => {
     const shown = model({ flow }, { folder: undefined }, { fileOf: () => undefined });
     assert.equal(shown.canOpen, false);
     assert.deepEqual(shown.notes, ['Its code is not open in this window.']);

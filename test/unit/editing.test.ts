@@ -33,7 +33,7 @@ describe('a line while its file is edited', () => {
     ['the line above is joined to it', edit(9, 7, 10, ''), 9],
     ['it goes with what is around it', edit(8, 0, 13, 'x'), 8],
   ] as const) {
-    it(`stands right when ${what}`, () => assert.equal(shifted(10, 4, change), to));
+    it(`is tracked correctly when ${what}`, () => assert.equal(shifted(10, 4, change), to));
   }
 });
 
@@ -50,7 +50,7 @@ describe('the comment that ignores a finding', () => {
     assert.equal(of('a.unheard-of'), undefined);
   });
 
-  it('counts in every language that it is written in', () => {
+  it('takes effect in every language', () => {
     const files = [
       'a.js',
       'a.py',
@@ -106,7 +106,7 @@ describe('baseline and ignored rules', () => {
     assert.equal(stateOf(issue({ rule_id: 'php-xxe' }), byFormerId), 'open');
   });
 
-  it('count as the folder says now, not as the report said, but for comments', () => {
+  it('follow the folder’s current state rather than the report, except for comments', () => {
     const now = deciding({ baseline: ['f1'] });
     const said = (origin: string | undefined, fingerprint: string) =>
       stateOf(issue({ fingerprint, suppression: { kind: 'external', state: 'accepted', origin } }), now);
@@ -121,7 +121,7 @@ describe('baseline and ignored rules', () => {
     );
   });
 
-  it('leave it to the scan which analyzers run, but for exceptions by path', () => {
+  it('leave the choice of analyzers to the scan, except for overrides by path', () => {
     const text = `{
       "analyzers": { "bandit": "off" },
       "rules": { "B101": "off" },
@@ -134,7 +134,7 @@ describe('baseline and ignored rules', () => {
     assert.equal(state({ rule_id: 'B101', file: 'app.py' }), 'ignored');
   });
 
-  it('count for nothing in Restricted Mode', () => {
+  it('are ignored in Restricted Mode', () => {
     const restricted = { ...deciding({ baseline: ['f1'] }), isTrusted: false, policy: noPolicy };
     for (const origin of ['baseline', 'config', 'comment'])
       assert.equal(
@@ -165,7 +165,7 @@ describe('baseline and ignored rules', () => {
     assert.ok(ignored('src/', 'src/a.php', 'php-ldap-injection'), 'by its former id');
   });
 
-  it('end with the day that an entry of the baseline names', () => {
+  it('expire at the end of the day that a baseline entry names', () => {
     const expired = (expires: string | undefined, now: string) =>
       isExpired(expires === undefined ? {} : { expires }, Date.parse(now));
     assert.ok(!expired(undefined, '2030-01-01T00:00:00Z'));
@@ -200,7 +200,7 @@ describe('baseline and ignored rules', () => {
     );
   });
 
-  it('count as far as they can be read', () => {
+  it('apply as far as they can be read', () => {
     const text = `{ "version": 1, "findings": [
       { "fingerprint": "1", "expire": "2020-01-01", "ticket": "T-1" },
       { "fingerprint": 2 },
@@ -229,7 +229,7 @@ describe('baseline and ignored rules', () => {
     assert.match(writeBaseline([first]), /"ticket":"T-1"/, 'what people add stays');
   });
 
-  it('are told by their line where they have conflicts', () => {
+  it('are reported with the line if they contain merge conflicts', () => {
     const { entries: read, problems } = readEntries('{ "version": 1, "findings": [\n<<<<<<< HEAD\n] }');
     assert.deepEqual([read.length, problems[0]?.line], [0, 2]);
   });

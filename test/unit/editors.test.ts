@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { browserCommand, findEditor, spawnable } from '../support/editors.mjs';
 
-/** A machine on which only these files are. */
+/** A machine with only these files. */
 const only = (...files: string[]) => {
   const there = new Set(files);
   return (path: string) => there.has(path);
@@ -25,7 +25,7 @@ describe('the VS Code of npm start', () => {
     );
   });
 
-  it('is that of the window whose terminal this is', () => {
+  it('is that of the window that contains the terminal', () => {
     const all = only('/usr/bin/code', '/usr/bin/code-insiders', '/usr/bin/codium', '/usr/bin/cursor');
     const inTerminalOf = (main: string) =>
       findEditor({ ...desktop, TERM_PROGRAM: 'vscode', VSCODE_GIT_ASKPASS_MAIN: main }, 'linux', all);
@@ -37,7 +37,7 @@ describe('the VS Code of npm start', () => {
     assert.equal(inTerminalOf(`/Applications/Visual Studio Code - Insiders.app/${main}`), '/usr/bin/code-insiders');
   });
 
-  it('is reached from the terminal of a remote window, which has no display', () => {
+  it('can be used from a remote window’s terminal, which has no display', () => {
     const bin = '/home/me/.vscode-server/bin/1/bin/remote-cli';
     const env = { PATH: bin, TERM_PROGRAM: 'vscode', VSCODE_IPC_HOOK_CLI: '/run/ipc.sock' };
     assert.equal(findEditor(env, 'linux', only(`${bin}/code`)), `${bin}/code`);
@@ -69,7 +69,7 @@ describe('the VS Code of npm start', () => {
 describe('the browser of npm start', () => {
   const url = 'http://127.0.0.1:1/?folder=/a&b';
 
-  it('is opened where there is a display, never by a shell', () => {
+  it('is opened if there is a display, never through a shell', () => {
     assert.deepEqual(browserCommand(url, { DISPLAY: ':0' }, 'linux'), ['xdg-open', url]);
     assert.deepEqual(browserCommand(url, {}, 'darwin'), ['open', url]);
     assert.deepEqual(browserCommand(url, {}, 'win32'), ['rundll32', 'url.dll,FileProtocolHandler', url]);

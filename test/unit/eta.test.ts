@@ -7,7 +7,7 @@ const phase = 'analyze:one';
 const running = [{ phase, status: 'running', started_at: new Date(0).toISOString() }];
 const bytes = 100_000_000;
 
-/** What is told each second when so many bytes are done by then. */
+/** The estimates for each second, given the bytes done by then. */
 function told(done: readonly number[]): (number | undefined)[] {
   const estimator = new Estimator([{ phase, bytes }]);
   return done.map((sum, second) => {
@@ -16,7 +16,7 @@ function told(done: readonly number[]): (number | undefined)[] {
   });
 }
 
-describe('the time that is left', () => {
+describe('the estimated time left', () => {
   it('is shown in whole seconds once estimates have been stable for a while', () => {
     const steady = told(Array.from({ length: 12 }, (_, second) => second * 1_000_000));
     assert.deepEqual(steady.slice(0, 6), Array(6).fill(undefined));
@@ -43,7 +43,7 @@ describe('the time that is left', () => {
     assert.notEqual(seen[39], undefined);
   });
 
-  it('is that of all analyzers together, by their work', () => {
+  it('covers all analyzers together, weighted by their work', () => {
     const phases = ['quick', 'slow'].map((name) => ({ ...running[0]!, phase: name }));
     const estimator = new Estimator([
       { phase: 'quick', bytes: 10e6, work: 1 },

@@ -66,7 +66,7 @@ describe('the event log of a job', () => {
     assert.match(frames[2]!.text, /^id: 3\nevent: log\ndata: \{.*\}\n\n$/);
   });
 
-  it('sends status and phase at once and joins percents to at most ten a second', async () => {
+  it('sends status and phase immediately and limits percentages to ten a second', async () => {
     act({ type: 'start', at });
     act({ type: 'phase', phase: 'clone', status: 'running', at });
     const { frames } = await follow();
@@ -109,7 +109,7 @@ describe('the event log of a job', () => {
     assert.match(frames[0]!.text, /line 4000/);
   });
 
-  it('ends late subscribers at once when the job is over', async () => {
+  it('ends late subscribers immediately when the job is over', async () => {
     act({ type: 'start', at });
     act({ type: 'finish', status: 'canceled', at }, true);
     const { frames } = await follow();
@@ -119,7 +119,7 @@ describe('the event log of a job', () => {
     );
   });
 
-  it('writes all but percents to events.ndjson, from which a late client is served', async () => {
+  it('writes everything but percentages to events.ndjson, which serves late clients', async () => {
     act({ type: 'start', at });
     log.log(logged('one'));
     log.findings([found('a.js', 1)]);

@@ -89,7 +89,7 @@ describe('findings as a list', () => {
     assert.equal(isFiltering({ ...noFilter, text: '   ' }), false);
   });
 
-  it('filters by path, rule and weakness, each by its word', () => {
+  it('filters by path, rule and weakness, each with its prefix', () => {
     const left = (text: string) => at(filtered(some, { ...noFilter, text }));
     assert.deepEqual(left('unpickling'), ['c.py:1']);
     assert.deepEqual(left('path:.PY'), ['c.py:1']);

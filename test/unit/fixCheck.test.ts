@@ -26,10 +26,10 @@ const files =
       : { now: new FileText(now), scanned: before === undefined ? undefined : new FileText(before) };
   };
 
-describe('whether a fix can be applied', () => {
+describe('a fix', () => {
   const fix = issue(3, [at(3, 5, 8, 'sha256'), at(1, 1, 1, "import h from 'h';\n")], { snippet: 'run(md5(x));' });
 
-  it('can while the lines it edits are as scanned', () => {
+  it('can be applied while the lines it edits are unchanged', () => {
     assert.ok(fixFits(fix, files({ 'a.js': [scanned, scanned] })));
     assert.ok(fixFits(fix, files({ 'a.js': [scanned.replace('md5(y)', 'md5(z)'), scanned] })), 'another line differs');
     assert.ok(fixFits(fix, files({ 'a.js': [scanned.replaceAll('\n', '\r\n'), scanned] })), 'line ends differ');
@@ -42,10 +42,10 @@ describe('whether a fix can be applied', () => {
     ['the file is shorter now', 'import a'],
     ['the file is empty', ''],
   ] as const) {
-    it(`cannot if ${what}`, () => assert.ok(!fixFits(fix, files({ 'a.js': [now, scanned] }))));
+    it(`cannot be applied if ${what}`, () => assert.ok(!fixFits(fix, files({ 'a.js': [now, scanned] }))));
   }
 
-  it('cannot without its files', () => {
+  it('cannot be applied without its files', () => {
     assert.ok(!fixFits(fix, files({})));
     const other = issue(3, [at(1, 1, 1, 'x', 'b.js')]);
     assert.ok(!fixFits(other, files({ 'a.js': [scanned, scanned] })));
@@ -53,14 +53,14 @@ describe('whether a fix can be applied', () => {
     assert.ok(!fixFits(other, files({ 'a.js': [scanned, scanned], 'b.js': ['new', ''] })));
   });
 
-  it('needs the snippet where the scanned text is not known', () => {
+  it('needs the snippet if the scanned text is unknown', () => {
     const own = [at(3, 5, 8, 'sha256')];
     assert.ok(fixFits(issue(3, own, { snippet: 'run(md5(x));' }), files({ 'a.js': [scanned] })));
     assert.ok(!fixFits(issue(3, own), files({ 'a.js': [scanned] })), 'nothing tells what was scanned');
     assert.ok(!fixFits(fix, files({ 'a.js': [scanned] })), 'nothing tells what line 1 was');
   });
 
-  it('cannot where it leads out of a line or overlaps itself', () => {
+  it('cannot be applied if it exceeds a line or overlaps itself', () => {
     const now = files({ 'a.js': [scanned, scanned] });
     assert.ok(!fixFits(issue(3, [at(3, 5, 99, 'x')]), now));
     assert.ok(!fixFits(issue(3, [at(99, 1, 1, 'x')]), now));
@@ -84,7 +84,7 @@ describe('several fixes at once', () => {
     assert.deepEqual([fixed, left], [[outer], [inner]]);
   });
 
-  it('make the same change once, and equal insertions within a line one after the other', () => {
+  it('make the same change once, and equal insertions within a line one after another', () => {
     const same = combineFixes([issue(3, [at(3, 5, 8, 'h')]), issue(3, [at(3, 5, 8, 'h')])]);
     assert.deepEqual([same.fixed.length, same.edits.get('a.js')?.length], [2, 1]);
     const brackets = combineFixes([issue(3, [at(3, 11, 11, ')')]), issue(3, [at(3, 11, 11, ')')])]);

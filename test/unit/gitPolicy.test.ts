@@ -6,7 +6,7 @@ describe('the policy for repositories', () => {
   const policy = (publicOnly: boolean, ...allowList: string[]) =>
     new GitPolicy({ allowFileUrls: true, publicOnly, allowList: () => Promise.resolve(allowList) });
 
-  it('returns the addresses that it found to be public, so that git can be held to them', async () => {
+  it('returns the addresses that it found to be public, so that git can be restricted to them', async () => {
     for (const [url, address] of [
       ['https://8.8.8.8/o/r.git', '8.8.8.8'],
       ['https://[2606:4700::1111]/o/r.git', '2606:4700::1111'],
@@ -39,7 +39,7 @@ describe('the policy for repositories', () => {
       promises.lookup = (() => Promise.resolve(answer)) as unknown as typeof lookup;
     };
 
-    it('holds git to all their addresses, and refuses a name of which one is private', async () => {
+    it('restricts git to all their addresses, and rejects a name with a private one', async () => {
       for (const url of ['https://git.example.com/o/r', 'ssh://git@git.example.com/o/r', 'git@git.example.com:o/r']) {
         isAt('8.8.8.8', '2606:4700::1111');
         assert.deepEqual((await policy(true).check(url)).addresses, ['8.8.8.8', '2606:4700::1111']);
@@ -50,7 +50,7 @@ describe('the policy for repositories', () => {
       }
     });
 
-    it('refuses a name that cannot be looked up, unless a proxy does it', async () => {
+    it('rejects a name that cannot be resolved, unless a proxy does it', async () => {
       promises.lookup = (() => Promise.reject(new Error('ENOTFOUND'))) as typeof lookup;
       const [https, ssh] = ['https://no-such-host.invalid/o/r', 'ssh://git@no-such-host.invalid/o/r'];
       for (const url of [https, ssh])
@@ -71,7 +71,7 @@ describe('the policy for repositories', () => {
     });
   });
 
-  it('names no address where it does not matter', async () => {
+  it('returns no addresses if they do not matter', async () => {
     assert.deepEqual((await policy(true, '127.0.0.1').check('https://127.0.0.1/o/r')).addresses, []);
     assert.deepEqual((await policy(false).check('https://127.0.0.1/o/r')).addresses, []);
     assert.deepEqual((await policy(true).check('file:///o/r')).addresses, []);

@@ -7,7 +7,7 @@ const javaRandom = 'import java.security.SecureRandom;';
 const randomInt = "import { randomInt } from 'node:crypto';";
 const goRand = 'import "crypto/rand"';
 
-/** The statement, a file, and what becomes of it: undefined when it cannot have the import. */
+/** The statement, a file, and the result: undefined if the file cannot have the import. */
 const cases: Record<string, [statement: string, file: string, expected: string | undefined][]> = {
   Python: [
     ['import secrets', 'x', 'import secrets\nx'],

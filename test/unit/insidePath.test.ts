@@ -30,7 +30,7 @@ describe('a path below a folder', () => {
     assert.equal(await insidePath(root, 'no/such/b.js'), 'missing');
   });
 
-  it('leads out by a link, whether the file exists or not', async () => {
+  it('leads outside through a link, whether the file exists or not', async () => {
     assert.equal(await insidePath(root, 'link/secret.js'), 'outside');
     assert.equal(await insidePath(root, 'link/no/such.js'), 'outside');
   });

@@ -64,7 +64,7 @@ describe('the inventory', () => {
     assert.deepEqual(skipped, { ignored: 3 });
   });
 
-  it('lists a repository as git does: tracked and new, not ignored; what is tracked in build/ is source', async () => {
+  it('lists a repository like git: tracked and new files, not ignored ones; tracked files in build/ are source', async () => {
     await writeTree(root, {
       '.gitignore': 'ignored.js\n',
       'ignored.js': '',

@@ -6,10 +6,10 @@ import { speak } from './support/vscode';
 
 const minute = 60_000;
 
-describe('what a row says of a scan', () => {
+describe('a scan’s row', () => {
   afterEach(() => speak('en', {}));
 
-  it('says how long ago it was', () => {
+  it('says how long ago the scan was', () => {
     const ago = (ms: number) => agoText(1e12 - ms, 1e12);
     assert.deepEqual(
       [0, 59_000, minute, 61 * minute, 25 * 60 * minute, 40 * 24 * 60 * minute, 800 * 24 * 60 * minute].map(ago),
@@ -21,7 +21,7 @@ describe('what a row says of a scan', () => {
     assert.equal(ago(5 * minute), 'vor 5 Min.');
   });
 
-  it('knows when it began only by this clock, or a time with its offset', () => {
+  it('knows its start only from this clock, or from a time with an offset', () => {
     const stamped = (submitted_at: string) => startOf(trackedJob('a', {}, { submitted_at }));
     assert.equal(startOf(trackedJob('a', { startedHere: 7 }, { submitted_at: '2026-01-02T03:04:05Z' })), 7);
     assert.equal(stamped('2026-01-02T03:04:05.000Z'), Date.UTC(2026, 0, 2, 3, 4, 5));
@@ -41,7 +41,7 @@ describe('what a row says of a scan', () => {
     assert.equal(scopeText(trackedJob('a')), undefined);
   });
 
-  it('names its place', () => {
+  it('says where it runs', () => {
     assert.equal(placeText({ service: 'embedded', url: 'http://127.0.0.1:1' }), 'on this machine');
     assert.equal(placeText({ service: 'remote', url: 'https://scan.example.com/api' }), 'on scan.example.com');
     assert.equal(placeText({ service: 'remote', url: '' }), 'on a server');

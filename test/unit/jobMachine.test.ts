@@ -84,7 +84,7 @@ describe('the job state machine', () => {
     );
   });
 
-  it('weighs the analyzers and keeps 100 for the end', () => {
+  it('weights the analyzers and reserves 100 for the end', () => {
     const run: JobAction[] = [
       { type: 'start', at },
       { type: 'phase', phase: 'clone', status: 'running', at },
@@ -106,7 +106,7 @@ describe('the job state machine', () => {
     assert.equal(percent(...all, { type: 'finish', status: 'completed', at }), 100);
   });
 
-  describe('the phase that it names', () => {
+  describe('the named phase', () => {
     const begun: JobAction[] = [
       { type: 'start', at },
       { type: 'phase', phase: 'clone', status: 'running', at },
@@ -127,7 +127,7 @@ describe('the job state machine', () => {
       assert.equal(named(move('a', 10), move('b', 5), move('a', 11), move('b', 9)), 'analyze:a');
     });
 
-    it('is another one when it stands still while the job moves', () => {
+    it('changes when it makes no progress while the job does', () => {
       assert.equal(named(move('a', 10), move('b', 5)), 'analyze:a');
       assert.equal(named(move('a', 10), move('b', 50)), 'analyze:b');
       assert.equal(named(move('a', 10), move('b', 50), move('a', 10.5)), 'analyze:b');
@@ -141,7 +141,7 @@ describe('the job state machine', () => {
     });
   });
 
-  it('moves by less than a percent of a phase', () => {
+  it('advances by less than a percent of a phase', () => {
     const weights = { 'analyze:a': 1, 'analyze:b': 0.001 };
     const run: JobAction[] = [
       { type: 'start', at },

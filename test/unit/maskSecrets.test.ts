@@ -164,7 +164,7 @@ const notations = [
   `password = var.x ? "S" : ""`,
 ];
 
-/** What merely speaks of secrets. */
+/** Text that merely mentions secrets. */
 const readable = [
   'password = process.env.PASSWORD',
   'password = getpass()',
@@ -217,7 +217,7 @@ const readable = [
 
 const letters = 'q7Hn2Zk9Xw4Vb8Lc3Rm6Tp1Yd5Sf0GjAeUiOoEhKsNrDtBx7WqZmPvC2yJ4uLa9F6gT8d3';
 const hex = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
-/** Kinds of tokens by what they begin with and how long the rest is. */
+/** Kinds of tokens, by prefix and length of the rest. */
 const kinds: readonly (readonly [prefix: string, length: number, alphabet?: string])[] = [
   ['ghp_', 36],
   ['github_pat_', 70],
@@ -389,7 +389,7 @@ describe('a finding', () => {
   const text = `get("https://x", auth=("deploy", "${secret}"), verify=False)\nkey = """\n${secret}Q\n"""\n`;
   const secretsOfFile = new FileSecrets(text);
 
-  it('shows no secret of its file in any field, even one from a later line', () => {
+  it('shows no secret from its file in any field, even one from a later line', () => {
     const told = {
       note: [{ text: `got ${secret}` }],
       message: `the value ${secret} is weak`,
@@ -401,7 +401,7 @@ describe('a finding', () => {
     assert.match(masked.snippet ?? '', /verify=False/);
   });
 
-  it('that is a word masks no name of the code', () => {
+  it('that is a word masks no name in the code', () => {
     const source = `token = digest(values['group'], values.get('filename', ''))\npassword = "letmeinplease"\nopen(join(folder, filename), screenshot_filename)\n`;
     const of = new FileSecrets(source);
     const snippet = (line: number) => maskIssue(issue({ line, snippet: source.split('\n')[line - 1]! }), of).snippet;
@@ -428,7 +428,7 @@ describe('a finding', () => {
     assert.equal(fixed, fix.edits[0]!.text + text.slice(end));
   });
 
-  it('loses a fix that would write a secret elsewhere', () => {
+  it('drops a fix that would write a secret elsewhere', () => {
     const end = { line: text.split('\n').length, column: 1 };
     const fix = { edits: [{ start: end, end, text: `password = "${secret}"` }] };
     assert.equal(maskIssue(issue({ fix }), secretsOfFile).fix, undefined);

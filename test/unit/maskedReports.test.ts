@@ -5,9 +5,9 @@ import { formats } from '../../src/findings/formats';
 import { importSarif } from '../../src/findings/importSarif';
 import { readReport, unreadReport } from '../../src/findings/readReport';
 
-/** Has the shape of a key, wherever it stands. */
+/** Has the shape of a key, wherever it occurs. */
 const token = `ghp_aB3dE5gH7jK9mN1pQ3sT5vW7yZ9bC1dE3fG5`;
-/** Has no shape: only the code tells that it is a secret. */
+/** Has no particular shape: only the code shows that it is a secret. */
 const password = 'Tr0ub4dor&3xyz';
 
 const at = (uri: string) => [{ physicalLocation: { artifactLocation: { uri }, region: { startLine: 1 } } }];
@@ -191,7 +191,7 @@ describe('a job from another service', () => {
       assert.notEqual(frame.kind, 'unreadable', event);
       assertMasked(frame, token);
     }
-    // The cut must not hide what tells a key.
+    // Cutting must not remove what identifies a key.
     assertMasked(readFrame('log', `${'-'.repeat(50)} ${token}`), token.slice(0, 12));
   });
 });

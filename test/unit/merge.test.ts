@@ -30,7 +30,7 @@ describe('merge', () => {
     assert.notEqual(print('docker-unpinned-image'), print('docker-no-user'));
   });
 
-  it('tells the fingerprints that a rule in whose place the taint engine came would give', () => {
+  it('lists the fingerprints of a rule that the taint engine replaced', () => {
     const [one] = mergeIssues([found('a.go', 1, { rule_id: 'go-flow-path' })], source(['os.Open(x)']))[0]?.issues ?? [];
     const [before] =
       mergeIssues([found('a.go', 1, { rule_id: 'go-path-traversal' })], source(['os.Open(x)']))[0]?.issues ?? [];
@@ -113,7 +113,7 @@ describe('merge', () => {
     );
   });
 
-  it('keeps the title, flow and fix that either has, and stays open if one is', () => {
+  it('keeps the title, flow and fix of either, and stays open if one is open', () => {
     const flow = [{ file: 'a.py', line: 1, role: 'source' as const }];
     const fix = { edits: [{ start: { line: 1, column: 1 }, end: { line: 1, column: 1 }, text: 'x' }] };
     const suppression = { kind: 'inSource', reason: null, by: null, expires: null, state: 'accepted' as const };

@@ -5,7 +5,7 @@ import { ManifestLines } from '../../src/engines/dependencies/lockfiles/manifest
 import { compareVersions, type Ecosystem } from '../../src/engines/dependencies/packages/versions';
 import { dependency } from './support/dependencies';
 
-/** Versions in their order, as each ecosystem's own documentation has them. */
+/** Versions in ascending order, according to each ecosystem's documentation. */
 const ordered: Readonly<Record<Ecosystem, readonly (readonly string[])[]>> = {
   npm: [
     [

@@ -4,13 +4,13 @@ import type { LockfileContent } from '../../src/engines/dependencies/lockfiles/l
 import { readers } from '../../src/engines/dependencies/lockfiles/readers';
 import { unlockedManifests } from '../../src/engines/dependencies/unlocked';
 
-/** Shapes of lockfiles that have led readers astray. The first file is read, the others lie beside it. */
+/** Lockfile shapes that have misled parsers. The first file is read, the others are next to it. */
 interface Shape {
   readonly title: string;
   readonly files: Readonly<Record<string, string>>;
-  /** `name version line`, with the file behind where it is another. */
+  /** `name version line`, followed by the file if it is another one. */
   readonly found: readonly string[];
-  /** Names that are told to nobody. */
+  /** Names that must not be sent. */
   readonly private?: readonly string[];
   readonly problem?: RegExp;
 }

@@ -75,7 +75,7 @@ describe('reading lockfiles', () => {
         `${parent('mid', '<relativePath>..</relativePath>')}<dependencies>${asked('a')}${asked('b', '${b.version}')}</dependencies>`,
       ),
       'loop/pom.xml': named('loop', parent('loop', '<relativePath>../loop</relativePath>')),
-      // The file that lies above is not the parent that is named.
+      // The file above is not the named parent.
       'mid/other/pom.xml': named('other', `${parent('elsewhere')}<dependencies>${asked('a')}</dependencies>`),
       'bom/pom.xml': named('bom', managed(asked('c', '3.0'))),
       'imports/pom.xml': named(

@@ -12,7 +12,7 @@ import { dependency } from './support/dependencies';
 
 type Tree = Readonly<Record<string, string>>;
 
-/** What an update makes of a tree; 'none' where it cannot be done, 'current' where nothing is left to change. */
+/** The result of an update in a tree; 'none' if it cannot be done, 'current' if nothing is left to change. */
 function updated(tree: Tree, name: string, from: string, to: string): Tree | 'none' | 'current' {
   const root = mkdtempSync(join(tmpdir(), 'codeagent-updates-'));
   try {

@@ -30,7 +30,7 @@ function policyOf(config: string, ...baseline: BaselineEntry[]): Policy {
   };
 }
 
-/** What comes of the finding: its severity, or the line of the decision that hides it. */
+/** The outcome of the finding: its severity, or the line of the decision that hides it. */
 function outcome(policy: Policy, part: Partial<Issue>): string {
   const rated = ratedBy(policy, issue(part));
   const decision = decisionOn(policy, rated, now);
@@ -144,7 +144,7 @@ describe('a policy', () => {
       decisionOn(policyOf('{}', { ...entry, kind: 'false-positive' }), issue(), now)?.kind,
       'false-positive',
     );
-    // Some of these are read by Date.parse, as a day of March or in the zone of the machine.
+    // Date.parse reads some of these, as a day in March or in the machine's time zone.
     for (const over of ['2026-11-30', 'soon', '2999-02-30', '2999-1-5', '31.12.2999', 'in May 2999', '']) {
       const policy = policyOf('{}', { ...entry, expires: over });
       assert.equal(outcome(policy, {}), 'high');
@@ -158,7 +158,7 @@ describe('a policy', () => {
     assert.notEqual(outcome(policyOf('{}', entry), { fingerprint: 'f2', former_fingerprints: ['f0', 'f1'] }), 'high');
   });
 
-  it('tells rules and analyzers that do not exist, but not those of other tools or of the scan', () => {
+  it('reports unknown rules and analyzers, but not those of other tools or of the scan', () => {
     const config = `{ "rules": {
       "js-evil": "off", "js-e*": "off", "no-*": "off", "GHSA-1234-abcd-efgh": "off", "B602": "off", "found-by-me": "low"
     }, "analyzers": { "ruf": "off", "ruff": "off" } }`;
@@ -170,7 +170,7 @@ describe('a policy', () => {
     );
   });
 
-  it('tells dotted ids that nothing has, unless an analyzer ran whose rules nobody can list', () => {
+  it('reports unknown dotted IDs, unless an analyzer ran whose rules cannot be listed', () => {
     const names = ['team.no-such-rule', 'js.eval', 'team/rule', 'team.*'];
     const registry = 'python.lang.security.audit.eval-detected';
     const config = JSON.stringify({ rules: Object.fromEntries([...names, registry].map((name) => [name, 'off'])) });
@@ -186,7 +186,7 @@ describe('a policy', () => {
     );
   });
 
-  it('takes the analyzers of the whole folder apart from those of a path', () => {
+  it('distinguishes the analyzers of the whole folder from those of a path', () => {
     const policy = policyOf(
       '{ "analyzers": { "a": "on" }, "overrides": [{ "files": ["x/"], "analyzers": { "a": "off" } }] }',
     );
@@ -245,7 +245,7 @@ describe('a configuration', () => {
       { overrides: [{ files: ['a'], rules: { b: 'high' } }] },
     ],
   ] as const)
-    it(`tells ${what} at its line, and keeps the rest`, () => {
+    it(`reports ${what} at its line, and keeps the rest`, () => {
       const { config, problems: told } = readConfig(text);
       assert.deepEqual(config, rest);
       assert.equal(told.length, problems.length, JSON.stringify(told));
@@ -258,7 +258,7 @@ describe('a configuration', () => {
       }
     });
 
-  it('tells its mistakes in words that are not taken for secrets', () => {
+  it('reports its mistakes in words that are not masked as secrets', () => {
     const text = `{ "overrides": [{ "files": ["a"], "token9": 1, "rules": { "js-secret-1": "of" } }], "password": 1, "apiKey2": 1 }`;
     const told = readConfig(text).problems.map(({ message }) => message);
     assert.equal(told.length, 4);
@@ -266,7 +266,7 @@ describe('a configuration', () => {
     assert.match(told.join(), /expected one of off, critical, high, medium, low/);
   });
 
-  it('names the line of the key that counts, if it is repeated', () => {
+  it('names the line of the effective key, if it is repeated', () => {
     const text = '{ "rules": { "js-eval": "low",\n"js-eval": "off" } }';
     assert.equal(outcome(policyOf(text), {}), 'hidden by .codeagent/config.json:2');
   });
@@ -286,7 +286,7 @@ describe('a configuration', () => {
   });
 });
 
-/** The lines (from 1) with "BAD" of which the policy hides a finding. */
+/** The lines (from 1) with "BAD" whose finding the policy hides. */
 function hidden(file: string, text: string, part: Partial<Issue> = {}): number[] {
   const markers = markersOf(file, text);
   return text.split('\n').flatMap((line, index) => {
@@ -330,7 +330,7 @@ describe('a comment', () => {
     ['a.kt', 'BAD // codeagent-ignore', [1]],
     ['a.sol', 'BAD // codeagent-ignore', [1]],
     ['a.unknown', '# codeagent-ignore\nBAD', [2]],
-    // What is between counts.
+    // Text in between counts.
     ['a.js', '// codeagent-ignore\n\nBAD', []],
     ['a.js', 'x() // codeagent-ignore\nBAD', []],
     ['a.js', '// codeagent-ignore: x\n// eslint-disable-next-line no-console\nBAD', [3]],
@@ -343,7 +343,7 @@ describe('a comment', () => {
       [1, 3],
     ],
     ['a.js', 'BAD // codeagent-ignore because it is fine\nBAD // codeagent-ignored\nBAD // codeagent-ignore-file', []],
-    // The forms of other tools.
+    // The syntaxes of other tools.
     [
       'a.js',
       'BAD // nosemgrep\nBAD // nosemgrep: javascript.lang.security.detect-eval.detect-eval\nBAD // nosemgrep: a.b.sqli',
@@ -378,10 +378,10 @@ describe('a comment', () => {
     ['a.cs', 'BAD // skipcq\nBAD // DevSkim: ignore DS137138', [1, 2]],
     ['a.js', '// ast-grep-ignore: js-eval.ts\nBAD\nBAD // ast-grep-ignore: js-other', [2]],
   ] as const)
-    it(`in ${file} counts where it is one: ${text.replaceAll('\n', ' ⏎ ').slice(0, 90)}`, () =>
+    it(`in ${file} applies if it is one: ${text.replaceAll('\n', ' ⏎ ').slice(0, 90)}`, () =>
       assert.deepEqual(hidden(file, text), lines));
 
-  // In strings of every kind, and behind what only looks like the beginning of one.
+  // In strings of every kind, and after what only looks like the start of one.
   for (const [file, text] of [
     ['a.js', 'x = `${y ? `// nosec` : z}`; BAD'],
     ['a.rb', 'x = <<~EOS\n  # nosec\nEOS\nBAD'],
@@ -419,7 +419,7 @@ describe('a comment', () => {
     ['a.blade.php', '{{-- nosec --}}\nBAD'],
     ['a.jl', '#=\nnosec\n=#\nBAD'],
   ] as const)
-    it(`counts behind what is no string: ${file} ${text.replaceAll('\n', ' ⏎ ')}`, () =>
+    it(`applies after what is not a string: ${file} ${text.replaceAll('\n', ' ⏎ ')}`, () =>
       assert.equal(hidden(file, text).length, 1));
 
   for (const [file, text] of [
@@ -450,7 +450,7 @@ describe('a comment', () => {
     ['a.lua', '--- codeagent-ignore: x\nBAD', [2]],
     ['a.py', 'BAD # noqa : E501\nBAD # noqa : S307', [2]],
   ] as const)
-    it(`behind another comment's marker, or with a reason, counts: ${text.replaceAll('\n', ' ⏎ ').slice(0, 60)}`, () =>
+    it(`after another comment’s marker, or with a reason, applies: ${text.replaceAll('\n', ' ⏎ ').slice(0, 60)}`, () =>
       assert.deepEqual(hidden(file, text), lines));
 
   const secret = { type: 'secret', rule_id: 'github-token', cwe: ['CWE-798'] };
@@ -485,19 +485,19 @@ describe('a comment', () => {
     it(`of a lint tool for many lines hides what it names: ${text.replaceAll('\n', ' ⏎ ').slice(0, 80)}`, () =>
       assert.deepEqual(hidden(file, text), lines));
 
-  it('of gosec counts for the same weakness', () => {
+  it('of gosec applies to the same weakness', () => {
     const text = 'BAD // #nosec G101 -- a test\nBAD // #nosec G404\nBAD //gosec:disable G101\nBAD // #nosec';
     assert.deepEqual(hidden('a.go', text, { cwe: ['CWE-798'] }), [1, 3, 4]);
   });
 
-  it('about secrets counts for secrets only', () => {
+  it('about secrets applies to secrets only', () => {
     const text =
       'BAD # gitleaks:allow\nBAD # pragma: allowlist secret\nBAD # secretlint-disable-line\n# secretlint-disable\nBAD\n# secretlint-enable\nBAD';
     assert.deepEqual(hidden('a.py', text, { type: 'secret', cwe: ['CWE-798'] }), [1, 2, 3, 5]);
     assert.deepEqual(hidden('a.py', text), []);
   });
 
-  it('of checkov, trivy and tfsec counts in the block that it is about', () => {
+  it('of checkov, trivy and tfsec applies to its block', () => {
     const text =
       'resource {\n  #checkov:skip=CKV_AWS_20:The bucket is public\n  acl = 1\n}\n#trivy:ignore:AVD-AWS-0107\nBAD\n#tfsec:ignore:aws-s3-x\nBAD';
     const block = issue({ file: 'main.tf', line: 1, end_line: 4, cwe: ['CWE-284'] });
@@ -506,13 +506,13 @@ describe('a comment', () => {
     assert.deepEqual(hidden('main.tf', text), [6, 8]);
   });
 
-  it('inside of a long block is about its own line', () => {
+  it('inside a long block applies to its own line', () => {
     const lines = ['BAD {', ...Array.from({ length: 20 }, () => '  x: 1'), '  y: 2 # codeagent-ignore', '}'];
     assert.deepEqual(hidden('a.yaml', lines.join('\n'), { end_line: 23 }), []);
     assert.deepEqual(hidden('a.py', 'BAD(\n  x,\n)  # nosec', { end_line: 3 }), [1]);
   });
 
-  it('has a reason, and a mistake in it is told', () => {
+  it('has a reason, and a mistake in it is reported', () => {
     const read = markersOf(
       'a.js',
       'BAD /* codeagent-ignore js-eval: it is us */\n// codeagent-ignore as agreed\n// codeagent-ignore=all',
@@ -526,7 +526,7 @@ describe('a comment', () => {
   });
 });
 
-/** How much text the functions of strings and regular expressions are asked to look at during a run. */
+/** How much text the string and regular expression functions are given during a run. */
 function textLookedAt(run: () => void): number {
   let steps = 0;
   const restore: (() => void)[] = [];
@@ -567,13 +567,13 @@ describe('reading the comments of a file', () => {
     ['long strings that are not closed', 'a.py', String.raw`\"""`, 1_000],
     ['comments of a batch file', 'a.bat', 'x::', 1_000],
   ] as const)
-    it(`looks at each part of it a few times: ${what}`, () => {
+    it(`examines each part only a few times: ${what}`, () => {
       const steps = (count: number) => textLookedAt(() => markersOf(file, `// nosec\n${part.repeat(count)}`));
       const [once, twice] = [steps(times), steps(2 * times)];
       assert.ok(twice < 2.5 * once, `${once} steps, of twice the text ${twice}`);
     });
 
-  it('lets a finding be looked at beside the comments near it only', () => {
+  it('compares a finding only with nearby comments', () => {
     const reads = (count: number) => {
       let done = 0;
       const watched = new Proxy(issue({ line: count + 1, end_line: count + 1 }), {

@@ -35,7 +35,7 @@ describe('public addresses', () => {
     assert.equal(await isPrivateHost('no-such-host.invalid'), false);
   });
 
-  it('are all that a connection gets from publicLookup', async () => {
+  it('are the only ones that publicLookup returns to a connection', async () => {
     const server = createServer(() => assert.fail('a connection came'));
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const { port } = server.address() as AddressInfo;

@@ -40,15 +40,15 @@ describe('reading a file of a scanned folder', () => {
       }
     });
 
-    it(`${name} does not believe a size: a file that goes on beyond it is left alone`, async function () {
-      // Files of /proc say that they are empty.
+    it(`${name} does not trust a size: a file that continues beyond it is skipped`, async function () {
+      // Files in /proc claim to be empty.
       if (process.platform !== 'linux') this.skip();
       assert.equal(await outcome('/proc/self/smaps', 100), overLimit);
       const whole = await outcome('/proc/self/cmdline', 100_000);
       assert.ok(typeof whole === 'number' && whole > 0);
     });
 
-    it(`${name} reads plain files only`, async function () {
+    it(`${name} reads only regular files`, async function () {
       if (process.platform === 'win32') this.skip();
       const [fifo, link] = [join(folder, `${name}.fifo`), join(folder, `${name}.link`)];
       execFileSync('mkfifo', [fifo]);
@@ -59,7 +59,7 @@ describe('reading a file of a scanned folder', () => {
     });
   }
 
-  it('what could not be read is reported by its kind', () => {
+  it('unreadable files are reported by kind', () => {
     const gaps: [string, readonly string[] | undefined][] = [];
     const run = {
       gap: (kind: string, _reason: string, files?: readonly string[]) => void gaps.push([kind, files]),

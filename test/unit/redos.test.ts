@@ -17,7 +17,7 @@ describe('regular expressions that hang', () => {
   ])
     it(`are found: ${code}`, () => assert.equal(slow('a.js', code), 1));
 
-  it('are found in TypeScript, and beside JSX', () => {
+  it('are found in TypeScript, and next to JSX', () => {
     assert.equal(slow('a.ts', 'const a: RegExp = /^(a+)+$/ as RegExp; const b = <T,>(c: T) => c;'), 1);
     assert.equal(slow('a.tsx', 'const a: RegExp = /^(a+)+$/; const b = <p title="/(a+)+$/">/(b+)+$/</p>;'), 1);
     assert.equal(slow('a.jsx', 'const b = <p>{/(b+)+$/.test(c)}</p>;'), 1);
@@ -64,7 +64,7 @@ describe('regular expressions that hang', () => {
     assert.equal(exponentialPart({ source: '^x([0-9]+)+#', flags: '' }), '([0-9]+)+');
   });
 
-  it('of Python are read as JavaScript writes them', () => {
+  it('of Python are converted to JavaScript’s syntax', () => {
     assert.deepEqual(fromPython('(?is)\\A(?P<n>a)(?P=n)(?#c)\\Z'), { source: '^(?<n>a)\\k<n>$', flags: 'is' });
   });
 });

@@ -61,7 +61,7 @@ describe('report writers', () => {
     assert.match(html, /a b#1\.js/);
   });
 
-  it('html: no text of a report becomes a tag', () => {
+  it('html: no text in a report becomes a tag', () => {
     const tags = (html: string) => html.match(/<[a-z!/][^>]*>/gi)?.length;
     const plain = tags(writeHtml(report('x')));
     fc.assert(
@@ -123,7 +123,7 @@ describe('report writers', () => {
       assert.ok([6, 7].includes(line.split(/(?<!\\)\|/).length) || line.split(/(?<!\\)\|/).length === 6, line);
   });
 
-  it('sarif: one run an analyzer, with what code hosts read', () => {
+  it('sarif: one run per analyzer, with what code hosts read', () => {
     const log = writeSarif(report());
     assert.equal(log.version, '2.1.0');
     assert.deepEqual(
@@ -160,7 +160,7 @@ describe('report writers', () => {
     });
   });
 
-  it('say which findings are rated lower for what their files are', () => {
+  it('say which findings are rated lower because of their files’ purpose', () => {
     const one = report('Text');
     const lowered = [
       { purpose: 'test', findings: 7, examples: ['test/<a>.js', 'test/b.js'] },

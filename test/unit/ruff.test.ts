@@ -54,7 +54,7 @@ describe('narrowing of ruff', () => {
   });
 });
 
-describe('files that ruff is asked about', () => {
+describe('files that ruff checks', () => {
   /** What breaks each rule. */
   const broken: Readonly<Record<string, readonly string[]>> = {
     S102: ['exec (code)'],

@@ -5,10 +5,10 @@ import { patience } from '../support/patience.mjs';
 
 describe('the cost of the pattern rules', () => {
   it('grows in proportion to the file', async function () {
-    // Only Linux tells what a process has used, and the time of the clock says nothing on a busy machine.
+    // Only Linux reports a process's CPU time, and elapsed time says nothing on a busy machine.
     if (process.platform !== 'linux') this.skip();
     this.timeout(patience(300_000));
-    // In a process of its own, since it finds ast-grep beside its own source.
+    // In a separate process, since it finds ast-grep next to its own source.
     const run = promisify(execFile)(process.execPath, ['test/support/ruleCost.mjs', '--built'], { maxBuffer: 1 << 26 });
     const result: { stdout: string; code?: number } = await run.catch(
       (error: unknown) => error as { stdout: string; code: number },

@@ -13,9 +13,9 @@ import { ruffRules } from '../../src/engines/python/rules';
 import { patience } from '../support/patience.mjs';
 
 describe('rules', () => {
-  it('all load, pass their fixtures, and have fixes that hold', async function () {
+  it('all load, pass their fixtures, and have working fixes', async function () {
     this.timeout(patience(180_000));
-    // In a process of its own, since the check finds ast-grep beside its own source.
+    // In a separate process, since the check finds ast-grep next to its own source.
     const run = promisify(execFile)(process.execPath, ['test/support/ruleCheck.mjs', '--built'], {
       maxBuffer: 1 << 26,
     });
@@ -29,7 +29,7 @@ describe('rules', () => {
     for (const rule of await readRules('src/rules/patterns')) {
       const reached = used.get(rule.group) ?? new Set();
       used.set(rule.group, reachedUtils(rule, rule.shared, reached));
-      // Asked by every rule with a severity of its own for a request's data.
+      // Used by every rule with a separate severity for request data.
       if (rule.metadata.request_severity !== undefined) reachedUtils({ matches: 'from-request' }, rule.shared, reached);
       shared.set(rule.group, Object.keys(rule.shared));
     }
@@ -107,7 +107,7 @@ describe('rules', () => {
     }
   });
 
-  it('compile into languages that files are recognized by', async () => {
+  it('compile into languages that recognize files', async () => {
     const source = await readFile('src/engines/patterns/ruleSchema.mjs', 'utf8');
     const { languageOf } = await import('../../src/engines/rulePack/languages');
     const suffixes = [...source.matchAll(/^ {2}([A-Z][A-Za-z]+): '([a-z]+)',$/gm)];

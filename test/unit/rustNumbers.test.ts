@@ -4,15 +4,15 @@ import { formatsNumbersOnly } from '../../src/engines/patterns/rustNumbers';
 const only = (head: string, match: string, before = '') =>
   formatsNumbersOnly(match, `fn f(${head}) { ${before} ${match}; }`);
 
-describe('what Rust formats into a string', () => {
-  it('is numbers by the types of parameters', () => {
+describe('values that Rust formats into a string', () => {
+  it('are numbers by the types of parameters', () => {
     assert.equal(only('limit: i64', 'query(&format!("LIMIT {limit}"))'), true);
     assert.equal(only('limit: u32, offset: usize', 'query(&format!("LIMIT {} OFFSET {offset:>3}", limit))'), true);
     assert.equal(only('x: &f64, ok: Option<bool>', 'query(&format!("{x} {ok:?}"))'), true);
     assert.equal(only('', 'query(&format!("LIMIT {limit}", limit = 5u32))'), true);
   });
 
-  it('is numbers by what variables are made of', () => {
+  it('are numbers by the values of variables', () => {
     assert.equal(only('t: &str', 'query(&format!("{n}"))', 'let n: i64 = t.parse()?;'), true);
     assert.equal(only('t: &str', 'query(&format!("{n}"))', 'let n = t.parse::<i64>()?;'), true);
     assert.equal(only('ids: Vec<u32>', 'query(&format!("{}", id))', 'for id in &ids {'), true);
@@ -21,12 +21,12 @@ describe('what Rust formats into a string', () => {
     assert.equal(only('ids: &[String]', 'query(&format!("({list})"))', joined), false);
   });
 
-  it('is looked up where a variable holds the text', () => {
+  it('are looked up if a variable contains the text', () => {
     assert.equal(only('x: f64', 'query(&sql)', 'let sql = format!("WHERE x > {x}");'), true);
     assert.equal(only('x: &str', 'query(&sql)', 'let sql = format!("WHERE x > {x}");'), false);
   });
 
-  it('is text if one of the values is', () => {
+  it('are text if one of them is', () => {
     assert.equal(only('name: &str', 'query(&format!("{name}"))'), false);
     assert.equal(only('name: String, limit: i64', 'query(&format!("{name} {limit}"))'), false);
     assert.equal(only('p: Page', 'query(&format!("{}", p.limit))'), false);

@@ -10,13 +10,13 @@ import { noFile } from '../../src/findings/sarifPath';
 
 const root = resolve(__dirname, '../../..');
 
-/** The official schema; ajv knows no draft 4, of which it uses nothing that draft 7 has not. */
+/** The official schema; ajv does not support draft 4, but the schema uses nothing that draft 7 lacks. */
 const { $schema, id, ...schema } = JSON.parse(
   readFileSync(join(root, 'test/fixtures/sarif/sarif-2.1.0-rtm.5.json'), 'utf8'),
 ) as Record<string, unknown>;
 const isSarif = new Ajv({
   strict: false,
-  // Its pattern of a language is none with the flag u.
+  // Its pattern for languages is invalid with the flag u.
   unicodeRegExp: false,
   formats: {
     uri: (text: string) => /^[a-z][a-z0-9+.-]*:[!-~]*$/i.test(text) && !/[<>"\\^`{|}]/.test(text),
@@ -30,7 +30,7 @@ function validate(sarif: string): void {
   assert.deepEqual(isSarif.errors ?? [], []);
 }
 
-/** @param files the files of the folder: their names, or what is in them by name */
+/** @param files the files of the folder: their names, or their contents by name */
 function imported(
   sarif: string,
   files: readonly string[] | Readonly<Record<string, string | Uint8Array>> = [],
@@ -46,7 +46,7 @@ function imported(
   });
 }
 
-/** What the coverage of an import tells. */
+/** The coverage of an import. */
 function gapsOf(read: Imported): string[] {
   return (read.report.meta.coverage?.gaps ?? []).map(({ kind, reason }) => `${kind}: ${reason}`);
 }
@@ -55,7 +55,7 @@ function issuesOf({ files }: Report): Issue[] {
   return files.flatMap((file) => file.issues);
 }
 
-/** In an order that does not matter. */
+/** In any order. */
 function sorted(issues: readonly Issue[]): string[] {
   return issues.map((issue) => JSON.stringify(inOrder(issue))).sort();
 }
@@ -159,7 +159,7 @@ const issue: fc.Arbitrary<Issue> = fc
           safe: fc.boolean(),
           edits: fc
             .array(edit, { minLength: 1, maxLength: 3 })
-            // Those of one file come one after the other.
+            // Those of one file follow one another.
             .map((edits) => edits.sort((a, b) => ((a.file ?? '') < (b.file ?? '') ? -1 : 1))),
         },
         { requiredKeys: ['edits'] },
@@ -541,7 +541,7 @@ describe('SARIF from other tools', () => {
     assert.match(gapsOf(gone)[0] ?? '', /fixes/);
   });
 
-  it('has the flows of CodeQL and of semgrep, as each of them writes them', () => {
+  it('has the flows of CodeQL and semgrep, in each one’s format', () => {
     const step = (uri: string, startLine: number, more: object = {}) => ({
       location: {
         physicalLocation: { artifactLocation: { uri, index: 0 }, region: { startLine, startColumn: 3, endColumn: 9 } },

@@ -8,7 +8,7 @@ describe('the patterns of secrets', () => {
   it('never take exponential time', () => {
     const all = [...allTokens, ...patterns, ...filePatterns, ...laterPreset, settingPattern];
     for (const { pattern } of all) {
-      // The analysis looks at repetitions without an end only; those with a distant one are as bad.
+      // The analysis only considers unlimited repetitions; those with a high limit are as bad.
       const source = pattern.source.replace(/\{\d*,(?:\d{2,})?\}/g, '*');
       assert.equal(exponentialPart({ source, flags: pattern.flags }), null, pattern.source);
     }
@@ -22,7 +22,7 @@ describe('the patterns of secrets', () => {
           assert.ok(secretsIn(`x = \`${begin}\n${key}${end}\`\n${rest}`).length > 0);
   });
 
-  it('end before the next key, so that many beginnings take no longer than their text', () => {
+  it('end before the next key, so that many starts take no longer than their text', () => {
     const key = '-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0B';
     const whole = `${key}\n-----END PRIVATE KEY-----`;
     const text = `${whole}\n${key}\n`.repeat(10_000);

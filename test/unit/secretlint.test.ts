@@ -7,7 +7,7 @@ import fc from 'fast-check';
 import { findSecrets, matchesAround } from '../../src/engines/secrets/find';
 import { patterns } from '../../src/engines/secrets/patterns';
 
-// Keys are put together here, so that this file has none.
+// Keys are assembled here, so that this file contains none.
 const letters = 'q7Hn2Zk9Xw4Vb8Lc3Rm6Tp1Yd5Sf0GjAeUiOoEhKsNrDtBx7WqZmPvC2yJ4uLa9F6gT8d3';
 const key = (prefix: string, length: number) => prefix + letters.slice(0, length);
 const hex = (length: number) => '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08'.slice(0, length);
@@ -75,7 +75,7 @@ const harmless: readonly (readonly [name: string, text: string, path?: string])[
   ['a comparison', 'if (password === "Tr0ub4dor&3") reject();'],
 ];
 
-/** What the rules of secretlint's preset find, but for the two that do not count here. */
+/** What the rules of secretlint's preset find, except for the two that do not count here. */
 const ofPreset: Readonly<Record<string, readonly (string | readonly [path: string, text: string])[]>> = {
   '1password': [`ops_${btoa(JSON.stringify({ a: letters, b: `${letters}xx` }))}`],
   anthropic: [`${key('sk-ant-api03-', 60)}${letters.slice(0, 35)}AA`],
@@ -112,7 +112,7 @@ const ofPreset: Readonly<Record<string, readonly (string | readonly [path: strin
   vercel: [key('vcp_', 56), key('vck_', 56)],
 };
 
-/** What they find since 13.0, which we have ourselves as long as Node 20 counts. */
+/** What they have found since 13.0, which we detect ourselves as long as Node 20 is supported. */
 const ofLaterPreset: Readonly<Record<string, readonly string[]>> = {
   cloudflare: ['cfk_', 'cfut_', 'cfat_'].map((prefix) => `${key(prefix, 40)}${hex(8)}`),
   github: [`ghs_7_${letters}.${letters}.${letters}`],
@@ -124,7 +124,7 @@ const ofLaterPreset: Readonly<Record<string, readonly string[]>> = {
 };
 
 describe('secrets', () => {
-  it('include those of newer rules of the preset, by the same names', async () => {
+  it('include those of newer preset rules, under the same names', async () => {
     for (const [id, samples] of Object.entries(ofLaterPreset)) {
       for (const sample of samples) {
         const [found, ...others] = await findSecrets('a.txt', `first\n ${sample}\n`);
@@ -134,7 +134,7 @@ describe('secrets', () => {
     }
   });
 
-  it('include all that the preset finds, though it does not get most files', async () => {
+  it('include everything that the preset finds, though it skips most files', async () => {
     const source = readFileSync('node_modules/@secretlint/secretlint-rule-preset-recommend/module/index.js', 'utf8');
     const others = ['basicauth', 'database-connection-string', 'filter-comments', 'preset-recommend'];
     const ids = [...source.matchAll(/^ +id: "@secretlint\/secretlint-rule-([\w-]+)"/gm)].map(([, id = '']) => id);
@@ -153,7 +153,7 @@ describe('secrets', () => {
     }
   });
 
-  it('that are assigned to names are found around words as by a search of the whole text', () => {
+  it('that are assigned to names are found around words as in a search of the whole text', () => {
     const { pattern, around } = patterns.find(({ id }) => id === 'assigned-secret') ?? assert.fail();
     assert.ok(around);
     const whole = new RegExp(pattern, 'gd');
@@ -259,7 +259,7 @@ describe('secrets', () => {
     assert.equal((await findSecrets('src/login.ts', 'const password = "Tr0ub4dor&3";'))[0]?.severity, 'medium');
   });
 
-  it('knows labels and versions for what they are', async () => {
+  it('recognizes labels and versions', async () => {
     const labels = '{ "LABEL_PASSWORD": "Password", "FORGOT_PASSWORD": "Forgot?", "CURRENT_PASSWORD": "Passwort" }';
     for (const path of ['src/assets/i18n/en.json', 'src/labels.json', 'src/app.ts'])
       assert.deepEqual(await findSecrets(path, labels), [], path);

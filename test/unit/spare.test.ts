@@ -39,7 +39,7 @@ describe('a spare', () => {
     assert.deepEqual(ended, []);
   });
 
-  it('is only one: a second one that is given back is ended', async () => {
+  it('is only one: a second one that is returned is ended', async () => {
     const spare = make();
     const [one, two] = [spare.take(good), spare.take(good)];
     assert.notEqual(one, two);

@@ -96,7 +96,7 @@ describe('the findings of a scan that has not completed', () => {
     return { ...one, job: { ...one.job, status }, report: undefined, ...part };
   };
 
-  it('are shown as they come, beside those of the scan before', () => {
+  it('are shown as they arrive, next to those of the previous scan', () => {
     const before = scan('before', { issues: [issue('a.js'), issue('b.js')] });
     const running = unfinished('running', { live: [live('a.js'), live('c.js'), live('c.js'), live('c.js', 2)] });
     const { findings, partial, open } = stands([running, before]);
@@ -163,7 +163,7 @@ describe('the findings of saved files', () => {
     store.dispatch({ type: 'checked', folder, files });
   const first = scan('first', { issues: [issue('a.js', { fingerprint: 'old' }), issue('b.js')], startedHere: at - 9 });
 
-  it('take the place of those of the scan, in their files and folder only', () => {
+  it('replace those of the scan, only in their files and folder', () => {
     const store = storeOf(first, scan('api', { folder: '/api', issues: [issue('a.js', { fingerprint: 'api' })] }));
     check(store, answer('a.js', [issue('a.js', { fingerprint: 'new' })]));
     assert.deepEqual(filesIn(store).sort(), ['a.js api', 'a.js new', 'b.js b.js']);
@@ -171,25 +171,25 @@ describe('the findings of saved files', () => {
     assert.deepEqual(filesIn(store).sort(), ['a.js api', 'b.js b.js']);
   });
 
-  it('leave those of analyzers that did not look', () => {
+  it('keep those of analyzers that did not run', () => {
     const by = (tool: string, more: Partial<Issue> = {}) => issue('a.js', { tool, fingerprint: tool, ...more });
     const all = [by('ast-grep'), by('semgrep'), by('osv', { also_found_by: ['secretlint'] })];
     const store = storeOf(scan('first', { issues: all }));
     check(store, answer('a.js', [], ['ast-grep', 'secretlint']));
     assert.deepEqual(filesIn(store), ['a.js semgrep']);
-    // A later check in which one failed keeps what that one found before.
+    // A later check in which one analyzer failed keeps that analyzer's earlier findings.
     check(store, answer('a.js', [by('ast-grep'), by('secretlint')], ['ast-grep', 'secretlint']));
     check(store, answer('a.js', [], ['ast-grep']));
     assert.deepEqual(filesIn(store), ['a.js semgrep', 'a.js secretlint']);
   });
 
-  it('go with a file that no scan would read any more', () => {
+  it('disappear with a file that scans no longer read', () => {
     const store = storeOf(first);
     check(store, checkedFiles({ files: [], left_out: ['a.js'], analyzers: ['ast-grep'], gaps: [] }, at));
     assert.deepEqual(filesIn(store), ['b.js b.js']);
   });
 
-  it('stand until the report of a scan that covers them and was started later', () => {
+  it('stay until the report of a later scan that covers them', () => {
     const store = storeOf(first);
     check(store, answer('a.js', []));
     track(store, scan('earlier', { issues: [issue('a.js')], startedHere: at - 1 }));
@@ -204,7 +204,7 @@ describe('the findings of saved files', () => {
     assert.equal(store.checked.get('/shop')?.size, 0);
   });
 
-  it('go with the last scan of their folder', () => {
+  it('disappear with the last scan of their folder', () => {
     const store = storeOf(first);
     check(store, answer('a.js', [issue('a.js')]));
     store.dispatch({ type: 'removed', ids: ['first'] });

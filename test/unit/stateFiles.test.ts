@@ -94,7 +94,7 @@ describe('a file of a scanned folder', () => {
     return thrown;
   };
 
-  it('is read up to its bound', async () => {
+  it('is read up to its limit', async () => {
     const file = join(folder, 'a');
     await writeFile(file, 'x'.repeat(100));
     assert.equal((await readBounded(file, { maxBytes: 100 })).toString(), 'x'.repeat(100));
@@ -116,7 +116,7 @@ describe('a file of a scanned folder', () => {
 });
 
 describe('what a killed process leaves behind', () => {
-  it('is distinguished from what a living one with the same ID has', async () => {
+  it('is distinguished from that of a living one with the same ID', async () => {
     const own = ownIdentity();
     assert.ok(await lives(own));
     assert.ok(await nameLives(identityName(own)));

@@ -24,12 +24,12 @@ describe('taint engine on C#', () => {
     around: (code) => `using System;\n${code}`,
   });
 
-  it('does not take the text of a NoSQL query for harmless', async () => {
+  it('does not consider the text of a NoSQL query harmless', async () => {
     const query = `class A { object M(string name) { return new QueryDefinition($"select * from c where n = '{name}'"); } }`;
     assert.equal(await isHarmless({ 'A.cs': query }, 1, 'nosql', 'csharp'), false);
   });
 
-  it('proves what a file alone proves', async () => {
+  it('proves what a single file can prove', async () => {
     const file = (value: string) => ({
       'A.cs': `class A { void M(string name, int id) { new SqlCommand("select * from t where id = " + ${value}); } }`,
     });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { isHarmless } from './support/taint';
 
-/** Code that runs a command, of which `?` is a part. */
+/** Code that runs a command that includes `?`. */
 const cases: Readonly<Record<string, readonly string[]>> = {
   'deep in an object, after many like it': [
     'function run(job) { exec(job.step.text); }',
@@ -99,22 +99,22 @@ const cases: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-describe('disproving by the taint engine', () => {
+describe('disproof by the taint engine', () => {
   for (const [name, lines] of Object.entries(cases)) {
     const source = (part: string) =>
       ["const { exec } = require('child_process');", ...lines].join('\n').replaceAll('?', part);
     const line = source('')
       .split('\n')
       .findIndex((one) => one.includes('exec('));
-    it(`does not call harmless what is unknown ${name}`, async () => {
+    it(`does not consider unknown values harmless ${name}`, async () => {
       assert.equal(await isHarmless({ 'a.js': source('load()') }, line + 1, 'command'), false);
     });
-    it(`calls harmless what is known ${name}`, async () => {
+    it(`considers known values harmless ${name}`, async () => {
       assert.equal(await isHarmless({ 'a.js': source("'b'") }, line + 1, 'command'), true);
     });
   }
 
-  it('does not call harmless what a function out of sight may change', async () => {
+  it('does not consider harmless what an unseen function may change', async () => {
     const source = (call: string) => [
       "const { exec } = require('child_process');",
       "const job = { step: { text: 'a' } };",

@@ -24,7 +24,7 @@ describe('taint engine on Go', () => {
     around: (code) => `package a\n${code}`,
   });
 
-  it('tells in which functions data begins, and who calls them', async () => {
+  it('determines in which functions data enters, and their callers', async () => {
     const models = new Models([...modelFiles('go').values()]);
     const language = go.create(await syntaxParser());
     const source = [

@@ -5,7 +5,7 @@ import { findsWhatIsAnnotated } from './support/taintCases';
 describe('taint engine on JavaScript', () => {
   findsWhatIsAnnotated('javascript');
 
-  it('tells the calls with data apart from many without', async () => {
+  it('distinguishes calls with data from many without', async () => {
     const code = [
       'const { exec } = require("child_process");',
       'class Command { add(part) { this.text = part; return this; } run() { exec(this.text); } }',
@@ -25,7 +25,7 @@ describe('taint engine on JavaScript', () => {
     assert.deepEqual(await only('neither'), []);
   });
 
-  it('tells of calls too deep to follow data into, and of more functions than it follows', async () => {
+  it('reports calls that are too deep, and more functions than it follows', async () => {
     const deep = [
       ...Array.from({ length: 40 }, (_, n) => `const f${n} = (v) => f${n + 1}(v);`),
       "const f40 = (v) => require('child_process').exec(v);",

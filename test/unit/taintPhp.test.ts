@@ -7,7 +7,7 @@ import { beginsIn, findsWhatIsAnnotated, lowersEveryConstruct } from './support/
 describe('taint engine on PHP', () => {
   findsWhatIsAnnotated('php');
 
-  it('tells of included files that it does not follow to their end', async () => {
+  it('reports included files that it does not follow to their end', async () => {
     const files = (count: number) => ({
       'index.php': "<?php\ninclude 'inc/long.php';\necho $_GET['a'];\n",
       'inc/long.php': `<?php\n${'$a = f($a, 1, 2);\n'.repeat(count)}`,
@@ -21,7 +21,7 @@ describe('taint engine on PHP', () => {
     );
   });
 
-  it('takes the result of a call that nothing is left in for harmless', async () => {
+  it('considers the result of a call harmless if nothing remains in it', async () => {
     const calls = [
       'use Illuminate\\Http\\Request; function a(Request $in) { echo $in->integer("a"); }',
       'use Illuminate\\Http\\Request; function a(Request $in) { echo $in->enum("a", Level::class); }',
@@ -50,7 +50,7 @@ describe('taint engine on PHP', () => {
     ]);
   });
 
-  it('reads regular expressions of PCRE', () => {
+  it('reads PCRE regular expressions', () => {
     assert.deepEqual(regexOf('~\\A[[:alnum:]]+\\z~i', false), { source: '^[a-zA-Z0-9]+$', flags: 'i' });
     assert.deepEqual(regexOf('{a b}x', true), { source: 'ab', flags: 'g' });
     assert.equal(regexOf('abc', false), undefined);

@@ -11,7 +11,7 @@ import { beginsIn, findsWhatIsAnnotated, lowersEveryConstruct } from './support/
 
 const models = new Models([...modelFiles('python').values()]);
 
-/** The body of a handler, with `value` from the request, and what it does from the second line of it on. */
+/** The body of a handler, with `value` from the request, and its code from the second line on. */
 function handler(...lines: readonly string[]): string {
   const head = [
     'import ast, json, os, re, requests, subprocess',
@@ -89,7 +89,7 @@ describe('taint engine on Python', () => {
   lowersEveryConstruct('python', 'constructs.py');
 });
 
-/** The functions in a part of the IR, from its beginning on. */
+/** The functions in a part of the IR, starting at its beginning. */
 function functionsIn(node: unknown): FunctionValue[] {
   if (Array.isArray(node)) return node.flatMap(functionsIn);
   if (typeof node !== 'object' || node === null) return [];
@@ -144,14 +144,14 @@ describe('a data flow', () => {
     assert.deepEqual(await found(source), ['command:9']);
   });
 
-  it('is absent for a call that is a defect on its own', async () => {
+  it('is absent for a call that is a defect by itself', async () => {
     assert.deepEqual(await waysOf(`import hashlib\n${handler('hashlib.new("md5")')}`), [['8 hash']]);
   });
 });
 
 describe('following data', () => {
   for (const unseen of [false, true]) {
-    it(`tells bad handlers from good ones in each category: ${unseen ? 'shapes held back' : 'shapes known'}`, async () => {
+    it(`distinguishes bad handlers from good ones in each category: ${unseen ? 'held-back shapes' : 'known shapes'}`, async () => {
       const sorted: { name: string; bad: boolean; isFound: boolean }[] = [];
       for (const { name, category, bad, text } of cases(unseen)) {
         const { sites } = await follow({ 'a.py': text }, 'python', models);
@@ -164,7 +164,7 @@ describe('following data', () => {
         sorted.filter(({ bad, isFound }) => isFound && !bad),
         [],
       );
-      // What a module out of sight does with a value is not known.
+      // It is unknown what an unseen module does with a value.
       const all = sorted.filter(({ bad }) => bad);
       assert.ok(all.filter(({ isFound }) => isFound).length >= 0.9 * all.length);
     });
@@ -324,7 +324,7 @@ describe('following data', () => {
     assert.equal(await isHarmless('from jinja2 import Environment\nEnvironment(autoescape=False)\n', 2, 'xss'), false);
   });
 
-  it('tells whether a request is answered where a function is called', async () => {
+  it('knows whether a request is answered where a function is called', async () => {
     const lines = (...calls: string[]) =>
       ['import random', handler('return str(token())'), 'def token(): return random.random()', ...calls].join('\n');
     assert.deepEqual(await found(lines()), ['random:9']);
@@ -358,7 +358,7 @@ describe('following data', () => {
     assert.deepEqual(await found(handler('# ast-grep-ignore: py-os-system', 'os.system(value)')), ['command:8']);
   });
 
-  it('takes a part of parsed data for a text again', async () => {
+  it('treats a part of parsed data as text again', async () => {
     const page = (part: string) => found(handler('data = json.loads(value)', `return ${part}`));
     assert.deepEqual(await page('"<b>" + data["a"]'), ['xss:8']);
     assert.deepEqual(await page('"<b>" + data.get("a")'), ['xss:8']);
@@ -366,12 +366,12 @@ describe('following data', () => {
     assert.deepEqual(await found(handler('for one in json.loads(value):', '    return one')), ['xss:8']);
   });
 
-  it('knows what a part of an address may be', async () => {
+  it('knows what a part of a URL may be', async () => {
     assert.deepEqual(await found(handler('return redirect(request.path)')), []);
     assert.deepEqual(await found(handler('return redirect(request.path.split("/")[1])')), ['redirect:7']);
   });
 
-  it('considers a parser that was never set up harmless, unless a function out of sight gets it', async () => {
+  it('considers an unconfigured parser harmless, unless an unseen function gets it', async () => {
     const parse = (...lines: string[]) =>
       `import xml.sax, other\n${handler('parser = xml.sax.make_parser()', ...lines, 'parser.parse(value)')}`;
     assert.equal(await isHarmless(parse(), 8, 'xxe'), true);
@@ -379,7 +379,7 @@ describe('following data', () => {
     assert.equal(await isHarmless(parse('other.set_up(parser)'), 10, 'xxe'), false);
   });
 
-  it('doubts what a check is asked for that is not understood', async () => {
+  it('lowers its confidence for checks that it does not understand', async () => {
     const source = (check: string) =>
       handler('def is_known(one): return one[0] + one[1] == "ab"', `if ${check}(value):`, '    os.system(value)');
     const sure = async (check: string) => {
@@ -390,7 +390,7 @@ describe('following data', () => {
     assert.deepEqual(await sure('print'), [2]);
   });
 
-  it('knows what the server puts beside the headers', async () => {
+  it('knows what the server adds to the headers', async () => {
     const view = (read: string) =>
       found(
         `from django.http import HttpRequest, HttpResponse\ndef view(a: HttpRequest):\n    return HttpResponse(${read})`,
@@ -401,7 +401,7 @@ describe('following data', () => {
     assert.deepEqual(await view('a.META.get("REMOTE_ADDR")'), []);
   });
 
-  it('follows only functions on their own that data may come into', async () => {
+  it('follows only functions by themselves that data may enter', async () => {
     const language = languages.find(({ id }) => id === 'python')?.create(await syntaxParser());
     const source = [
       'from flask import request',

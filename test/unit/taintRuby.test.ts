@@ -35,19 +35,19 @@ describe('taint engine on Ruby', () => {
     ]);
   });
 
-  it('takes base classes of applications for those of their framework', () => {
+  it('treats base classes of applications as those of their framework', () => {
     assert.equal(libraryName('constant Admin::BaseController BaseController'), 'ActionController::Base');
     assert.equal(libraryName('constant App::Net::HTTP Net::HTTP'), 'Net::HTTP');
   });
 
-  it('finds the views of controllers, also in engines', () => {
+  it('finds the views of controllers, even in engines', () => {
     const has = (path: string) => path === 'shop/app/views/users/show.html.erb';
     const from = 'shop/app/controllers/users_controller.rb';
     assert.equal(resolve(from, 'view app/views/users/show', has), 'shop/app/views/users/show.html.erb');
     assert.equal(resolve(from, 'view app/views/users/edit', has), undefined);
   });
 
-  it('leaves the code of a template where it is', () => {
+  it('keeps the code of a template at its position', () => {
     const template = '<p>\n<%= a.b -%> <%== c %><%# d %>\n<% if x # y %><%% e <%- f -%>\n<% end %>';
     const code = codeOf(template);
     assert.equal(code.length, template.length);
@@ -55,7 +55,7 @@ describe('taint engine on Ruby', () => {
     assert.deepEqual(['app/views/a.erb', 'b.html.erb', 'views/b.erb'].map(escapes), [true, true, false]);
   });
 
-  it('tells the ends of a text from those of a line', () => {
+  it('distinguishes the ends of a text from those of a line', () => {
     assert.deepEqual(regexOf('\\A[[:alnum:]]+\\z', 'i'), { source: '^[a-zA-Z0-9]+$', flags: 'ig' });
     assert.deepEqual(regexOf('^\\h+$', ''), { source: '^[0-9a-fA-F]+$', flags: 'mg' });
     assert.deepEqual(regexOf('[^a-z]', ''), { source: '[^a-z]', flags: 'g' });
@@ -88,7 +88,7 @@ describe('taint engine on Ruby', () => {
       assert.equal(await isHarmless({ 'a.rb': `def a(x)\n${code}\nend` }, 2, 'sql', 'ruby'), false, code);
   });
 
-  it('disproves nothing of arguments that are not listed one by one', async () => {
+  it('disproves nothing for arguments that are not listed individually', async () => {
     for (const parameters of ['o = {}', '*o', '**o', '&o'])
       assert.equal(
         await isHarmless({ 'a.rb': `def a(${parameters})\nUser.where("a = #{o[:x]}")\nend` }, 2, 'sql', 'ruby'),

@@ -31,11 +31,11 @@ describe('the title of a finding', () => {
     assert.equal(of('X', undefined, ''), 'Finding');
   });
 
-  it('says so for a dependency', () => {
+  it('names a vulnerable dependency', () => {
     assert.equal(titleOf(issue({ type: 'dependency', rule_id: 'GHSA-x' })), 'Vulnerable dependency');
   });
 
-  it('is short, whatever it is made of', () => {
+  it('is short, whatever it is derived from', () => {
     const long = 'x'.repeat(1_000_000);
     for (const part of [{ title: long }, { rule_id: long }, { message: long }, { title: long, message: '' }]) {
       const title = titleOf(issue(part));
@@ -57,7 +57,7 @@ describe('the title of a finding', () => {
     );
   });
 
-  it('has complete texts beside it in the table of the data flow', () => {
+  it('has complete texts next to it in the data flow table', () => {
     for (const { message, suggestion, help } of Object.values(taintRules)) {
       assert.match(message, /^[A-Z].{20,}\.$/);
       assert.match(suggestion, /^[A-Z].{8,}\.$/);

@@ -38,11 +38,11 @@ describe('the trend of open findings', () => {
     const days = ['2026-03-02 0 0 0', '2026-03-03 2 1 1', '2026-03-04 9 2 2', '2026-03-05 7 2 2'];
     assert.deepEqual(told(jobs, 4), days);
     assert.deepEqual(told(jobs.toReversed(), 4), days);
-    // What was scanned before the first day counts from it on.
+    // Scans before the first day count from that day on.
     assert.deepEqual(told(jobs, 1), days.slice(-1));
   });
 
-  it('counts only completed scans of what has a project', () => {
+  it('counts only completed scans that have a project', () => {
     const jobs = [
       scan('a', '04T01:00:00', 1),
       scan('a', '05T01:00:00', 5, 'canceled'),
@@ -53,7 +53,7 @@ describe('the trend of open findings', () => {
     assert.deepEqual(told([], 1), ['2026-03-05 0 0 0']);
   });
 
-  it('counts scans of a part only where nothing else was scanned', () => {
+  it('counts partial scans only if nothing else was scanned', () => {
     const part = scan('a', '05T01:00:00', 1, 'completed', 'git', ['/src/one.js']);
     const whole = scan('a', '04T01:00:00', 8);
     assert.deepEqual(told([part, whole], 2), ['2026-03-04 8 1 1', '2026-03-05 8 1 1']);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { customRuleSource } from '../../src/engines/patterns/ruleSchema.mjs';
 import { readYamlDocuments } from '../../src/engines/rulePack/yamlFile.mjs';
 
-describe('what is said of YAML that is not as it should be', () => {
+describe('messages about invalid YAML', () => {
   const good = { id: 'team-x', language: 'js', message: 'No.', rule: '{ pattern: f() }' };
   const told = (changed: Record<string, string | undefined>) => {
     const lines = Object.entries<string | undefined>({ ...good, ...changed }).flatMap(([key, value]) =>
@@ -12,13 +12,13 @@ describe('what is said of YAML that is not as it should be', () => {
     return document?.problems.map(({ line, message }) => `${line} ${message}`);
   };
 
-  it('names what is missing', () => {
+  it('name what is missing', () => {
     assert.deepEqual(told({}), []);
     assert.deepEqual(told({ message: undefined }), ['1 message is missing.']);
     assert.deepEqual(told({ language: undefined }), ['1 language is missing.']);
   });
 
-  it('names what would be right where one of several forms is meant', () => {
+  it('name the expected form if several are possible', () => {
     assert.match(
       told({ language: 'Cobol' })?.[0] ?? '',
       /^2 language: there is no language Cobol: use one of Bash, C, /,
@@ -28,7 +28,7 @@ describe('what is said of YAML that is not as it should be', () => {
     assert.match(told({ language: '5' })?.[0] ?? '', /^2 language: .*expected string, received number/);
   });
 
-  it('starts with what is wrong if it is all of a document', () => {
+  it('start with the problem if the whole document is wrong', () => {
     const [document] = readYamlDocuments('just words\n', customRuleSource);
     assert.deepEqual(document?.problems, [
       { line: 1, level: 'error', message: 'Invalid input: expected object, received string' },

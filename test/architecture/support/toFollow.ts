@@ -1,8 +1,8 @@
 const left: string[] = [];
 
 /**
- * For what a contributor may leave to others, such as a translation: skips the test instead of failing it, and lists what is still to do at the end, where it
- * is seen.
+ * For work that a contributor may leave to others, such as a translation: skips the test instead of failing it, and lists the remaining
+ * work at the end, where it is noticed.
  * @param todo one line for each, with the fix
  */
 export function toFollow(test: Mocha.Context, todo: readonly string[]): void {

@@ -5,7 +5,7 @@ import { root } from '../../support/repo.mjs';
 
 const axe = readFileSync(join(root, 'node_modules/axe-core/axe.min.js'), 'utf8');
 
-/** What axe-core holds against a page, as text. */
+/** The violations that axe-core reports for a page, as text. */
 export async function violations(frame: Frame): Promise<string[]> {
   await frame.evaluate(axe);
   return frame.evaluate(async () => {

@@ -5,7 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import * as z from 'zod';
 import { parse } from 'yaml';
 
-// Runs the files of ci/ as their services do: the steps that they parse, in the shells that they use, with the environment that they set.
+// Runs the files in ci/ like their services do: the steps that they parse, in the shells and with the environment that they use.
 
 const strings = z.record(z.string(), z.string());
 const step = z.object({ id: z.string().optional(), if: z.string().optional(), env: strings.optional() });
@@ -38,15 +38,15 @@ export class CiPlace {
   ) {}
 
   /**
-   * @param folder is made
-   * @param tarball what npx is to install
+   * @param folder will be created
+   * @param tarball what npx should install
    * @param codeagent what it installs
    */
   static async make(folder: string, tarball: string, codeagent: string): Promise<CiPlace> {
     const programs = join(folder, 'programs');
     const place = new CiPlace(join(folder, 'repository'), programs, tarball);
     await mkdir(programs, { recursive: true });
-    // The package is installed already: what is checked is that this one is asked for.
+    // The package is already installed: this checks that it is the requested one.
     await place.#program(
       'npx',
       `# npx runs the packages of its prefix, and reads its .npmrc: those of the repository must be nobody's.
@@ -71,7 +71,7 @@ case "$prefix/" in "${place.folder}/"*) exit 97;; esac
     return place;
   }
 
-  /** The action, in a pull request. @param found the comment that is there, if any */
+  /** The action, in a pull request. @param found the existing comment, if any */
   async github(
     inputs: Readonly<Record<string, string>>,
     found: string,
@@ -191,7 +191,7 @@ case "$prefix/" in "${place.folder}/"*) exit 97;; esac
   }
 }
 
-/** A text with the values of its expressions. @throws when one is not known here */
+/** A text with its expressions evaluated. @throws if one is unknown here */
 function filled(text: string, values: ReadonlyMap<string, string>): string {
   return text.replace(/\$\{\{ ?([\w.-]+) ?\}\}/g, (_, name: string) => {
     const value = values.get(name);
@@ -200,7 +200,7 @@ function filled(text: string, values: ReadonlyMap<string, string>): string {
   });
 }
 
-/** Whether a condition of the few kinds in use is met. */
+/** Evaluates a condition of one of the few kinds in use. */
 function holds(condition: string, values: ReadonlyMap<string, string>): boolean {
   const inside = /^\$\{\{ (.+) \}\}$/.exec(condition)?.[1] ?? condition;
   return inside.split(' && ').every((part) => {

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A file of each kind of code, with a defect. Kinds in which the rules find nothing have one for the secrets' engine. */
+/** A file of each kind of code, with a defect. Kinds without findings from the rules have one for the secrets engine. */
 export const planted: Readonly<Record<string, string>> = {
   'a.sh': '#!/bin/sh\neval "$1"\n',
   'a.c': '#include <stdio.h>\nvoid f(char *s) { char b[8]; gets(b); }\n',
@@ -36,7 +36,7 @@ export const planted: Readonly<Record<string, string>> = {
     '{"name":"a","version":"1.0.0","lockfileVersion":3,"packages":{"":{"name":"a","version":"1.0.0","dependencies":{"lodash":"4.17.15"}},"node_modules/lodash":{"version":"4.17.15"}}}\n',
 };
 
-/** The advisory that a look-up of its dependencies gives. */
+/** The advisory that looking up its dependencies returns. */
 export const vulnerable = [{ id: 'GHSA-1', ecosystem: 'npm', name: 'lodash', versions: ['4.17.15'] }];
 
 /** The engines that find something in it. */

@@ -21,42 +21,42 @@ export function processes(): Process[] {
     });
 }
 
-/** The scan runner that the extension installed below `home` started. */
+/** The scan runner started by the extension that is installed below `home`. */
 export function runnerOf(home: string): Process | undefined {
   return processes().find(({ command }) => command.includes(home) && command.includes('cli.js serve'));
 }
 
-/** The tools that a scan started: ast-grep and ruff of the extension installed below `home`. */
+/** The tools that a scan started: ast-grep and ruff of the extension that is installed below `home`. */
 export function toolsOf(home: string): Process[] {
   return processes().filter(
     ({ command }) => command.includes(home) && /dist\/(ast-grep\/ast-grep|ruffChild)/.test(command),
   );
 }
 
-/** What the runner of the extension installed below `home` started and what those started, and tools that outlived a runner. */
+/** All descendants of the runner of the extension that is installed below `home`, and tools that outlived a runner. */
 export function leftBy(home: string): Process[] {
   const all = processes();
   const runner = runnerOf(home);
   const below = new Set(runner ? [runner.pid] : []);
-  // A child comes after its parent in no table: go round until nothing new is found.
+  // Parents need not come before their children in the table: repeat until nothing new is found.
   for (let size = -1; size !== below.size;) {
     size = below.size;
     for (const { pid, parent } of all) if (below.has(parent)) below.add(pid);
   }
   const tools = new Set(toolsOf(home).map(({ pid }) => pid));
-  // What stands by to end them lives as long as the runner.
+  // The guardian lives as long as the runner.
   const isGuardian = (command: string) => command.includes('guardianProcess.js');
   return all.filter(
     ({ pid, command }) => pid !== runner?.pid && !isGuardian(command) && (below.has(pid) || tools.has(pid)),
   );
 }
 
-/** Stops the scan runner and what it started where they are, so that a scan stays in its middle for as long as a test looks at it. */
+/** Freezes the scan runner and its descendants, so that a scan stays in progress for as long as a test examines it. */
 export function pauseScan(home: string): void {
   signalAll(home, 'SIGSTOP');
 }
 
-/** Lets what {@link pauseScan} stopped go on. */
+/** Resumes what {@link pauseScan} froze. */
 export function resumeScan(home: string): void {
   signalAll(home, 'SIGCONT');
 }
@@ -70,7 +70,7 @@ function signalAll(home: string, signal: 'SIGSTOP' | 'SIGCONT'): void {
     }
   };
   const runner = runnerOf(home);
-  // The runner first: once it is stopped, it starts nothing more.
+  // The runner first: once it is frozen, it starts nothing more.
   if (runner) send(runner);
   leftBy(home).forEach(send);
 }

@@ -17,7 +17,7 @@ import { patience } from '../../support/patience.mjs';
 const label = 'corner-shop';
 
 /**
- * What a window does with a scan server, whatever it runs on.
+ * How a window works with a scan server, regardless of where that runs.
  * @param start starts the server, which may keep its jobs in `storage`
  */
 export function remoteTests(what: string, start: (storage: string, token: string) => Promise<ScanServer>): void {
@@ -67,7 +67,7 @@ export function remoteTests(what: string, start: (storage: string, token: string
         timeout,
       );
     }
-    /** The text of the server's row: rows of its scans name it too, at their end. */
+    /** The text of the server's row: rows of its scans end with its name, too. */
     function serverRow(): RegExp {
       return new RegExp(`^${new URL(server.url).host.replaceAll('.', '\\.')}`);
     }
@@ -114,7 +114,7 @@ export function remoteTests(what: string, start: (storage: string, token: string
         await dialog.innerText(),
         new RegExp(`Upload ${label} to ${server.url}\\?[^]*\\d+ files \\([\\d.]+ KB compressed`),
       );
-      // It is packed by now: what changes from here on, the server does not see.
+      // It has been packed by now: the server does not see later changes.
       const orders = join(code.folder, 'api/orders.js');
       const lines = (await readFile(orders, 'utf8'))
         .split('\n')
@@ -125,7 +125,7 @@ export function remoteTests(what: string, start: (storage: string, token: string
       await workbench.toast(`Scanning ${label}`).row.waitFor();
       await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: patience(60_000) });
       assert.equal(await toldCompleted(), 1);
-      // The query has moved by three lines; the eval is gone.
+      // The query has moved by three lines; the eval was removed.
       let rows: string[] = [];
       await waitFor('Problems to list the findings where they are now', async () => {
         rows = await workbench.allProblems();
@@ -185,7 +185,7 @@ export function remoteTests(what: string, start: (storage: string, token: string
 
     it('resumes a job after a reload, and reports its end once', async () => {
       const { workbench } = code;
-      // Agreed to in this window already: no dialog.
+      // Already confirmed in this window: no dialog.
       await workbench.runCommand('CodeAgent: Scan Remotely…');
       await rowSays(/Analyzing.* · \d+%/);
       server.pause();
@@ -198,7 +198,7 @@ export function remoteTests(what: string, start: (storage: string, token: string
         return first?.label === label && / · \d+%/.test(first.description);
       });
       server.resume();
-      // This VS Code forgets its secrets with its window, so the server asks for the token in the middle of the job.
+      // This VS Code loses its secrets with its window, so the server asks for the token in the middle of the job.
       await workbench.toast(/requires you to sign in again\. The scan resumes once you have/).click('Sign In');
       await fillIn('Scan Server', server.url);
       await fillIn(/^Token for /, token);

@@ -12,9 +12,9 @@ const cli = join(root, 'dist/cli.js');
 /** The scan service, as a team runs it. */
 export interface ScanServer {
   readonly url: string;
-  /** All it printed. */
+  /** Its output so far. */
   output(): string;
-  /** Freezes the service, as a machine that is asleep. */
+  /** Freezes the service, like a machine that is asleep. */
   pause(): void;
   resume(): void;
   stop(): Promise<void>;
@@ -26,7 +26,7 @@ export async function startScanServer(storage: string, token: string): Promise<S
   return { ...process, url: process.url ?? '' };
 }
 
-/** Starts a cluster with this token, of one node and two workers, and the servers that it needs. */
+/** Starts a cluster of one node and two workers with this token, and the servers that it needs. */
 export async function startScanCluster(token: string): Promise<ScanServer> {
   const servers = await startServers();
   const environment = {
@@ -91,7 +91,7 @@ async function startProcess(args: readonly string[], token: string, environment:
   };
 }
 
-/** A service behind a certificate that nobody trusts. @param scratch gets its key and certificate */
+/** A service with an untrusted certificate. @param scratch gets its key and certificate */
 export async function startSelfSigned(scratch: string): Promise<{ url: string; stop(): void }> {
   const key = join(scratch, 'key.pem');
   const cert = join(scratch, 'cert.pem');

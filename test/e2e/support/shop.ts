@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from '../../support/repo.mjs';
 
-/** Harmless code that holds the words of many rules: it takes time to scan, and gives no finding. */
+/** Harmless code with the words of many rules: it takes time to scan, and has no findings. */
 const code =
   'import os\nimport requests\nfrom flask import request\n\n\n' +
   'def area(width, height):\n    """How much room there is."""\n    return width * height\n\n\n'.repeat(120);
 
 let alterations = 0;
 
-/** Changes the harmless code of a copy of a large shop, so that nothing of it is known from the scan before. */
+/** Changes the harmless code in a copy of a large shop, so that nothing is cached from the previous scan. */
 export async function alterShop(folder: string): Promise<void> {
   alterations += 1;
   const rooms = join(folder, 'rooms');
@@ -26,8 +26,8 @@ async function addRooms(folder: string, files: number): Promise<void> {
 }
 
 /**
- * The sample with so much harmless code beside it that a scan takes seconds: time enough to watch and to cancel.
- * @returns the folder, and how to remove it
+ * The sample with so much harmless code added that a scan takes seconds: time enough to watch and to cancel.
+ * @returns the folder, and a function to remove it
  */
 export async function largeShop(files: number): Promise<{ folder: string; remove: () => Promise<void> }> {
   const scratch = await mkdtemp(join(tmpdir(), 'codeagent-shop-'));

@@ -11,26 +11,28 @@ import { resumeScan, runnerOf } from './processes';
 import { waitFor } from './wait';
 import { Workbench } from './workbench';
 
-/** What a test may ask of the VS Code that it opens. */
+/** The options of the VS Code that a test opens. */
 export interface OpenOptions {
-  /** The folder to open a copy of, below test/fixtures or absolute; `sample` unless told. */
+  /** The folder to open a copy of, below test/fixtures or absolute; `sample` by default. */
   fixture?: string;
-  /** User settings over the harness's quiet ones. */
+  /** User settings in addition to the harness's quiet ones. */
   settings?: Record<string, unknown>;
   /** The window's size in pixels. */
   viewport?: { width: number; height: number };
-  /** What is opened of the folder's copy, as the address of VS Code in a browser says it; the folder itself unless told. */
+  /** The part of the folder's copy to open, in the URL syntax of VS Code in a browser; the folder itself by default. */
   open?: (folder: string) => Record<string, string>;
-  /** VS Code's language, as a language pack sets it; its own texts stay English. */
+  /** VS Code's language, as set by a language pack; its own texts stay English. */
   language?: string;
-  /** Another package than `npm run package` wrote. */
+  /** A package other than the one that `npm run package` wrote. */
   vsix?: string;
 }
 
-/** As on the desktop. In a browser VS Code saves a second after each change: on a slow machine before a test undoes it. */
+/** Like on the desktop. In a browser, VS Code saves a second after each change: on a slow machine, before a test undoes it. */
 const unsaved = { 'files.autoSave': 'off' };
 
-/** For each document: bars and spinners that stand still, since without a graphics card every frame of theirs costs as much as the scan that they show. */
+/**
+ * In each document, progress bars and spinners stand still: without a graphics card, each of their frames costs as much as the scan that they show.
+ */
 function standStill(): void {
   const sheet = new CSSStyleSheet();
   sheet.replaceSync('*, ::before, ::after { animation: none !important; transition: none !important; }');
@@ -39,15 +41,15 @@ function standStill(): void {
 
 /** A running VS Code server with the packaged extension installed. */
 interface Served {
-  /** What it writes: user data in `data`, extensions, logs. */
+  /** Its files: user data in `data`, extensions, logs. */
   readonly home: string;
   readonly server: VsCodeServer;
 }
 
-/** Each test file is a bundle of its own, so what they share hangs on the process. */
+/** Each test file is a separate bundle, so shared objects are attached to the process. */
 const registry = globalThis as { codeagentServers?: Map<string, Promise<Served>>; codeagentBrowser?: Promise<Browser> };
 
-/** The browser that all windows of this process share. Each has a context of its own, so that none finds what another left. */
+/** The browser that all windows of this process share. Each has its own context, so that none sees another's data. */
 async function browser(): Promise<Browser> {
   return (registry.codeagentBrowser ??= launch());
 }
@@ -58,14 +60,14 @@ async function launch(): Promise<Browser> {
   return chromium.launch({ executablePath, args: browserArguments });
 }
 
-// When all test files have run.
+// After all test files have run.
 after(async () => {
   const running = registry.codeagentBrowser;
   delete registry.codeagentBrowser;
   await (await running)?.close();
 });
 
-/** The server that all windows of this process share, one for each package. It ends with this process, and what it wrote goes with it. */
+/** The server that all windows of this process share, one for each package. It ends with this process, and its files are removed. */
 function served(vsix: string): Promise<Served> {
   const running = (registry.codeagentServers ??= new Map<string, Promise<Served>>());
   const known = running.get(vsix) ?? serve(vsix);
@@ -87,7 +89,7 @@ export class VsCode {
   private constructor(
     /** The copy of the fixture that is open. */
     readonly folder: string,
-    /** What the server writes: user data in `data`, extensions, logs. */
+    /** The server's files: user data in `data`, extensions, logs. */
     readonly home: string,
     private readonly scratch: string,
     readonly page: Page,
@@ -95,8 +97,8 @@ export class VsCode {
   ) {}
 
   /**
-   * Opens VS Code and waits for its workbench. Close it in `after`, whatever happened.
-   * @throws when the extension was not packaged or no browser is there
+   * Opens VS Code and waits for its workbench. Always close it in `after`.
+   * @throws when the extension was not packaged or no browser is available
    */
   static async open(options: OpenOptions = {}): Promise<VsCode> {
     const scratch = await mkdtemp(join(tmpdir(), 'codeagent-e2e-'));
@@ -106,7 +108,7 @@ export class VsCode {
       const folder = join(scratch, basename(fixture));
       await cp(fixture, folder, { recursive: true });
       const { home, server } = await served(options.vsix ?? process.env['CODEAGENT_VSIX'] ?? vsixFile);
-      // The window before may have set a server.
+      // An earlier window may have set a server.
       await rm(join(home, 'data', 'Machine'), { recursive: true, force: true });
       await writeSettings(home, { ...unsaved, ...options.settings });
       const context = await (
@@ -118,7 +120,7 @@ export class VsCode {
       await page.addInitScript(standStill);
       const { language } = options;
       if (language !== undefined) {
-        // What a language pack's file of texts sets before the workbench starts.
+        // What a language pack's text file sets before the workbench starts.
         await page.addInitScript((id) => Object.assign(globalThis, { _VSCODE_NLS_LANGUAGE: id }), language);
       }
       const query = new URLSearchParams(options.open?.(folder) ?? { folder });
@@ -133,15 +135,15 @@ export class VsCode {
   }
 
   /**
-   * Replaces the user settings (the harness's quiet ones stay) and reloads: VS Code in a browser does not see a change of
-   * settings.json from outside. A live change goes through the folder's .vscode/settings.json.
+   * Replaces the user settings (the harness's quiet ones stay) and reloads: VS Code in a browser does not notice external changes of
+   * settings.json. For a live change, use the folder's .vscode/settings.json.
    */
   async setSettings(settings: Record<string, unknown>): Promise<void> {
     await writeSettings(this.home, { ...unsaved, ...settings });
     await this.reload();
   }
 
-  /** Switches the color theme, as a user does, and waits until it shows. */
+  /** Switches the color theme like a user would, and waits until it is applied. */
   async setTheme(theme: Theme): Promise<void> {
     const { label, cssClass } = themes[theme];
     await this.workbench.runCommand('Preferences: Color Theme');
@@ -150,13 +152,13 @@ export class VsCode {
     await this.page.locator(`.monaco-workbench.${cssClass}`).waitFor();
   }
 
-  /** Reloads the window, as Developer: Reload Window does, and waits for its workbench. */
+  /** Reloads the window like Developer: Reload Window does, and waits for its workbench. */
   async reload(): Promise<void> {
     await this.page.reload();
     await this.workbench.ready();
   }
 
-  /** Writes a picture of the window, for docs/images or a failure report. @returns its path */
+  /** Takes a picture of the window, for docs/images or a failure report. @returns its path */
   async screenshot(name: string): Promise<string> {
     const folder = process.env['CODEAGENT_SCREENSHOTS'] ?? join(root, 'out', 'screenshots');
     await mkdir(folder, { recursive: true });
@@ -165,11 +167,11 @@ export class VsCode {
     return path;
   }
 
-  /** Closes the window, and waits until its scan runner is gone, so that the next window begins with none. */
+  /** Closes the window, and waits until its scan runner has ended, so that the next window starts without one. */
   async close(): Promise<void> {
-    // A test that failed may have left it paused.
+    // A failed test may have left it paused.
     resumeScan(this.home);
-    // A page that is still open asks before it goes.
+    // An open page asks before it closes.
     await this.page.goto('about:blank');
     await this.page.context().close();
     await waitFor('the scan runner to be gone', () => runnerOf(this.home) === undefined, patience(60_000));

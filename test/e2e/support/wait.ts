@@ -1,10 +1,10 @@
 import { patience } from '../../support/patience.mjs';
 
 /**
- * Waits until a question is answered: with anything but undefined, false or null.
+ * Waits until a function returns anything but undefined, false or null.
  * @param what names it in the error, for example "the toast to close"
  * @param timeout in milliseconds
- * @throws when it is not answered in time; the cause is the last error that asking threw
+ * @throws if that does not happen in time; the cause is the function's last error
  */
 export async function waitFor<T>(
   what: string,
@@ -21,7 +21,7 @@ export async function waitFor<T>(
       }
       cause = undefined;
     } catch (error) {
-      // The page changes while it is asked: the next round sees it settled.
+      // The page changed during the check: the next round sees it settled.
       cause = error;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));

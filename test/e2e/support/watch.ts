@@ -1,6 +1,6 @@
 import type { Frame, Page } from 'playwright-core';
 
-/** A text as it was shown from this moment on. */
+/** A text that was shown from this moment on. */
 export interface Shown {
   /** By the clock of this machine (`Date.now()`), in milliseconds. */
   at: number;
@@ -8,9 +8,9 @@ export interface Shown {
 }
 
 /**
- * Has a page note each text that an element shows, with its time: what stands for a few milliseconds only is not missed, and what two
- * pages show can be compared.
- * @param selector the first element that fits is watched, also one that comes later
+ * Has a page record each text that an element shows, with its time, so that texts that are only shown for milliseconds are not missed, and
+ * two pages can be compared.
+ * @param selector the first matching element is watched, even if it appears later
  */
 export async function watchText(page: Page | Frame, selector: string): Promise<void> {
   await page.evaluate((wanted) => {
@@ -25,7 +25,7 @@ export async function watchText(page: Page | Frame, selector: string): Promise<v
   }, selector);
 }
 
-/** What {@link watchText} has noted, oldest first. */
+/** What {@link watchText} has recorded, oldest first. */
 export function shownTexts(page: Page | Frame, selector: string): Promise<Shown[]> {
   return page.evaluate(
     (wanted) => (window as unknown as Record<string, { at: number; text: string }[]>)[`shown ${wanted}`] ?? [],

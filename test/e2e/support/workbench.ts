@@ -2,7 +2,7 @@ import type { Frame, Locator, Page } from 'playwright-core';
 import { patience } from '../../support/patience.mjs';
 import { waitFor } from './wait';
 
-/** Where the active editor stands. */
+/** The position in the active editor. */
 export interface EditorPosition {
   /** The name on the active tab. */
   file: string;
@@ -15,9 +15,9 @@ export interface EditorPosition {
 /** One row of a tree. */
 export interface TreeRow {
   label: string;
-  /** The grey text after the label. */
+  /** The description after the label. */
   description: string;
-  /** What a screen reader says. */
+  /** Its text for screen readers. */
   ariaLabel: string;
   /** From 1. */
   level: number;
@@ -43,14 +43,14 @@ export class Workbench {
     const label = this.page.locator('.label-name').filter({ hasText: exactly });
     const row = this.page.locator('.quick-input-widget .monaco-list-row', { has: label }).first();
     await waitFor(`the command "${title}" in the palette`, async () => {
-      // An open palette does not learn of commands that come later: open it again.
+      // An open palette does not notice commands that are registered later: open it again.
       await this.openPalette(`>${title}`);
       await row.click({ timeout: patience(2_000) });
       return true;
     });
   }
 
-  /** The titles that the palette offers for a text. Leaves the palette closed. */
+  /** The titles that the palette offers for a text. Closes the palette again. */
   async commands(text: string): Promise<string[]> {
     await this.openPalette(`>${text}`);
     const rows = this.page.locator('.quick-input-widget .monaco-list-row');
@@ -71,7 +71,7 @@ export class Workbench {
     await this.page.keyboard.press('Enter');
   }
 
-  /** Runs a command that asks for a text, and answers. What is still being drawn takes the focus now and then, which closes the box: asked again. */
+  /** Runs a command that asks for a text, and answers. Rendering occasionally takes the focus, which closes the box: then it is retried. */
   async runAndAnswer(title: string, text: string): Promise<void> {
     await waitFor(
       `the box of "${title}"`,
@@ -91,7 +91,7 @@ export class Workbench {
     const heading = this.page.locator('.sidebar').getByRole('heading', { name: title }).first();
     await waitFor(`the container "${title}"`, async () => {
       if (await heading.isVisible()) return true;
-      // A click on the one that is open closes it, and a window that has just loaded may be about to open it: so look again after each.
+      // Clicking the open one closes it, and a window that has just loaded may be about to open it: check again after each click.
       if ((await tab.getAttribute('aria-selected')) !== 'true') await tab.click({ timeout: patience(2_000) });
       await heading.waitFor({ timeout: patience(2_000) });
       return true;
@@ -109,7 +109,7 @@ export class Workbench {
       .getByRole('treeitem')
       .evaluateAll((rows) =>
         rows
-          // The list reuses elements: their order in the document means nothing.
+          // The list reuses elements: their order in the document has no meaning.
           .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
           .map((row) => {
             const text = (selector: string) => row.querySelector(selector)?.textContent ?? '';
@@ -133,14 +133,14 @@ export class Workbench {
   /** Clicks an inline action of a tree's row. @param action the action's title */
   async treeAction(viewName: string, text: string | RegExp, action: string): Promise<void> {
     const row = this.treeItem(viewName, text);
-    // Inline actions show under the pointer only.
+    // Inline actions are only shown under the pointer.
     await row.hover();
     await row.getByRole('button', { name: action }).click();
   }
 
   /** Clicks an entry of the context menu of a tree's row. */
   async treeMenu(viewName: string, text: string | RegExp, entry: string): Promise<void> {
-    // A menu that opens while the rows are drawn anew closes at once, or is that of another row: opened again.
+    // A menu opened while the rows are rendered closes immediately, or belongs to another row: open it again.
     await waitFor(
       `"${entry}" in the menu`,
       async () => {
@@ -161,16 +161,16 @@ export class Workbench {
   }
 
   /**
-   * Chooses an entry of the menu that is open.
-   * @param again opens it again: a change in the view, such as an action more, closes the menu of its title bar
+   * Chooses an entry of the open menu.
+   * @param again opens it again: a change in the view, such as an additional action, closes the menu of its title bar
    */
   async menuEntry(
     entry: string,
     { timeout = patience(30_000), again }: { timeout?: number; again?: () => Promise<void> } = {},
   ): Promise<void> {
-    // The first: "Copy Finding" stands above "Copy Finding as Markdown".
+    // The first one, since "Copy Finding" is above "Copy Finding as Markdown".
     const item = this.page.getByRole('menuitem', { name: entry }).first();
-    // By keyboard: a menu of VS Code does not take a click while it thinks that the one that opened it goes on.
+    // By keyboard: a VS Code menu ignores a click while it considers the opening click unfinished.
     if (!again) await item.waitFor({ timeout });
     const focused = this.page.locator('.monaco-menu .action-item.focused', { hasText: entry });
     await waitFor(
@@ -218,7 +218,7 @@ export class Workbench {
     return this.page.locator('.statusbar-item').filter({ hasText: text }).first();
   }
 
-  /** Shows the Problems panel. @returns the rows of its tree, files and problems, as they read */
+  /** Shows the Problems panel. @returns the rows of its tree, files and problems, as text */
   async problems(): Promise<string[]> {
     const panel = this.page.locator('.panel .markers-panel');
     if (!(await panel.isVisible())) await this.runCommand('View: Focus Problems (Errors, Warnings, Infos)');
@@ -226,7 +226,7 @@ export class Workbench {
     return panel.getByRole('treeitem').evaluateAll((rows) => rows.map((row) => row.getAttribute('aria-label') ?? ''));
   }
 
-  /** Like {@link problems}, but all rows: goes through the list, and stays at its end. */
+  /** Like {@link problems}, but all rows: scrolls through the list, and stays at its end. */
   async allProblems(): Promise<string[]> {
     const all = new Set(await this.problems());
     const press = async (key: string) => {
@@ -235,7 +235,7 @@ export class Workbench {
     };
     await this.page.locator('.panel .markers-panel').getByRole('tree').focus();
     await press('Home');
-    // Rows outside of the view are not in the document. The first press goes to the last row in view, the second beyond it.
+    // Rows outside the view are not in the document. The first press goes to the last visible row, the second beyond it.
     for (let nothingNew = 0; nothingNew < 3; nothingNew += 1) {
       const rows = await this.problems();
       if (rows.some((row) => !all.has(row))) nothingNew = 0;
@@ -247,11 +247,11 @@ export class Workbench {
 
   /** The text on screen of the output channel that is shown. */
   async outputText(): Promise<string> {
-    // The editor draws spaces as no-break ones.
+    // The editor renders spaces as no-break spaces.
     return (await this.page.locator('.panel .view-lines').innerText()).replaceAll('\u00a0', ' ');
   }
 
-  /** Where the active editor stands; undefined while none shows a position. */
+  /** The position in the active editor; undefined while none is shown. */
   async activeEditor(): Promise<EditorPosition | undefined> {
     const status = this.page.locator('.statusbar-item').filter({ hasText: /Ln \d+, Col \d+/ });
     const tab = this.page.locator('.editor-group-container.active .tab.active');
@@ -265,7 +265,7 @@ export class Workbench {
     const input = this.page.locator('.quick-input-widget input.input');
     await this.page.keyboard.press('Escape');
     await this.page.keyboard.press('F1');
-    // The palette of the command before may still be closing: better to ask again than to wait for that one.
+    // The palette of the previous command may still be closing: better to retry than to wait for it.
     await input.waitFor({ timeout: patience(2_000) });
     await input.fill(text, { timeout: patience(2_000) });
   }
@@ -275,7 +275,7 @@ export class Workbench {
       if (!frame.url().includes('/webview/browser/pre/fake.html') || frame.isDetached()) continue;
       const element = await frame.frameElement();
       const [id, name] = await Promise.all([element.getAttribute('id'), element.getAttribute('title')]);
-      // Several panels may bear one title: only one is in front.
+      // Several panels may have the same title: only one is in front.
       if (id === 'active-frame' && name === title && (await element.isVisible())) return frame;
     }
     return undefined;

@@ -5,7 +5,7 @@ import type { Analyzer, AnalyzerRun } from '../../../src/engines/engine/engine';
 import type { FoundIssue } from '../../../src/protocol';
 import { abortReason } from '../../../src/base/abort';
 
-/** An analyzer with everything in it but what a test is about. */
+/** A complete analyzer, except for what a test is about. */
 export function analyzer(id: string, analyze: Analyzer['analyze'], more: Partial<Analyzer> = {}): Analyzer {
   return {
     id,
@@ -33,7 +33,7 @@ export function found(file: string, line: number, more: Partial<FoundIssue> = {}
   };
 }
 
-/** Really reads the files and finds each line with BAD in it. */
+/** Actually reads the files and reports each line that contains BAD. */
 export function badLines(id = 'bad'): Analyzer {
   return analyzer(id, async (run) => {
     for (const [index, file] of run.files.entries()) {
@@ -47,7 +47,7 @@ export function badLines(id = 'bad'): Analyzer {
   });
 }
 
-/** Waits until the test lets it go, or it is told to stop. */
+/** Waits until the test releases it, or it is told to stop. */
 export function gated(id = 'gated'): { analyzer: Analyzer; open: () => void; runs: AnalyzerRun[] } {
   const runs: AnalyzerRun[] = [];
   let open: () => void = () => undefined;

@@ -15,13 +15,13 @@ export interface ClusterProcess {
   readonly url: string;
   /** Of a worker. */
   readonly id: string;
-  /** All it printed on stderr. */
+  /** Its output on stderr. */
   output(): string;
 }
 
 const children = new Set<ChildProcess>();
 
-/** @param args a command and its options; the environment alone says where the cluster is if `--cluster` is not among them */
+/** @param args a command and its options; without `--cluster` among them, the environment says where the cluster is */
 export async function startProcess(...args: string[]): Promise<ClusterProcess> {
   const cluster = args.includes('--cluster') ? [] : ['--cluster', '-'];
   const child = spawn(process.execPath, [cli, ...args, ...cluster], {
@@ -64,7 +64,7 @@ export async function endProcesses(): Promise<void> {
   );
 }
 
-/** A zip with so many vulnerable files. */
+/** A zip with this many vulnerable files. */
 export function zipOf(count: number): Blob {
   const text = 'const { exec } = require("child_process");\nmodule.exports = (req) => exec("ls " + req.query.dir);\n';
   const files: Record<string, Uint8Array> = {};

@@ -9,11 +9,14 @@ export interface CommandEnd {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;
-  /** Milliseconds it ran. */
+  /** Its duration in milliseconds. */
   readonly ms: number;
 }
 
-/** Lines of a log that GitHub Actions takes for commands, as its runner reads them: trimmed, on either kind of line break, and from "##[" on in any place. */
+/**
+ * Lines of a log that GitHub Actions reads as commands, the way its runner does: trimmed, split at either kind of line break, and from
+ * "##[" on anywhere.
+ */
 export function commandsIn(log: string): string[] {
   const commands: string[] = [];
   let token: string | undefined;

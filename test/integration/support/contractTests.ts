@@ -13,7 +13,7 @@ import { form, frames, startService, until, type TestService } from './service';
 const token = 'a-token-for-the-tests';
 const nobody = '00000000-0000-4000-8000-000000000000';
 
-/** What no schema can know: values that mean something to this service. By field. */
+/** Values that mean something to this service, which no schema can know. By field. */
 const meaningful: Readonly<Record<string, string>> = {
   include: '**/*.js',
   exclude: 'sub/**',
@@ -24,7 +24,7 @@ const meaningful: Readonly<Record<string, string>> = {
   policy: 'none',
   config: '{}',
   temporary: 'true',
-  // An empty one is none.
+  // An empty one counts as none.
   baseline_run_id: '',
   baseline_hash: '',
   report_hash: '',
@@ -38,7 +38,7 @@ const bodies: Readonly<Record<string, unknown>> = {
   'POST /webhooks/register': { url: 'http://127.0.0.1:9/', secret: 's'.repeat(16) },
 };
 
-/** What needs no token. */
+/** Routes that need no token. */
 const open = ['GET /health', 'GET /auth/status', 'POST /auth/login', 'POST /auth/logout'];
 
 interface CallInit extends RequestInit {
@@ -49,10 +49,10 @@ interface CallInit extends RequestInit {
   readonly on?: TestService;
 }
 
-/** Which statuses each route has answered with, as the tests went. */
+/** The statuses with which each route has responded during the tests. */
 const seen = new Map<string, Set<number>>();
 
-/** What every service must do, wherever it keeps what it knows. */
+/** What every service must do, regardless of its storage. */
 export function contractTests(): void {
   let service: TestService;
   let id: string;
@@ -84,7 +84,7 @@ export function contractTests(): void {
     await service.close();
   });
 
-  /** Calls a route, and holds the answer against what its schemas say. */
+  /** Calls a route, and checks the response against its schemas. */
   async function call(
     route: Route,
     { id: of = id, query = {}, on = service, ...init }: CallInit = {},
@@ -186,7 +186,7 @@ export function contractTests(): void {
     const path = one.name.replace('POST ', '');
     it(`${one.name}, field by field`, async () => {
       for (const fields of variants(one.form, meaningful)) {
-        // A source of its own, or something that only goes with one.
+        // Fields that are a source, or only valid with one.
         if ('github_url' in fields || 'ref' in fields || 'commit' in fields || 'path' in fields) continue;
         if ('project_id' in fields) continue;
         // A folder that the service may read.
@@ -208,7 +208,7 @@ export function contractTests(): void {
       refused(await check(one, await stalled(path)), 'TIMEOUT');
     });
 
-    it(`${one.name} answers the job that a key had made`, async () => {
+    it(`${one.name} returns the job that a key has created`, async () => {
       const headers = { 'Idempotency-Key': `again-${path.slice(1)}` };
       const { job_id } = protocol.submitAnswer.parse((await call(one, { body: submission(), headers })).body);
       await service.ended(job_id);
@@ -216,8 +216,8 @@ export function contractTests(): void {
       assert.equal(again.job_id, job_id);
     });
 
-    it(`${one.name} refuses what comes while it ends`, async () => {
-      // It ends slowly, since its analyzer does not listen: time enough for a submission that was under way to come to its end.
+    it(`${one.name} rejects requests during shutdown`, async () => {
+      // It ends slowly, since its analyzer ignores the signal: time enough for a pending submission to finish.
       const deaf = gated();
       const closing = await startService({
         analyzers: [analyzer('deaf', (run) => (deaf.runs.push(run), new Promise(() => undefined)))],
@@ -239,7 +239,7 @@ export function contractTests(): void {
     });
   }
 
-  it('lists filters that match and that do not', async () => {
+  it('lists with matching and non-matching filters', async () => {
     const total = async (query: Record<string, string>) =>
       protocol.reportList.parse((await call(route('GET /reports'), { query })).body).total;
     assert.ok((await total({ label: 'nightly' })) > 0);
@@ -249,7 +249,7 @@ export function contractTests(): void {
       assert.equal(await total(none), 0);
   });
 
-  it('cancels, and refuses to cancel what has ended', async () => {
+  it('cancels, and refuses to cancel an ended job', async () => {
     const cancel = route('DELETE /jobs/:id');
     const job = await service.submit({ path: service.root, analyzers: 'slow' });
     refused(await call(route('POST /jobs/:id/retry'), { id: job }), 'CONFLICT');
@@ -290,7 +290,7 @@ export function contractTests(): void {
     assert.equal((await call(route('GET /events/:id'), { headers: { 'Last-Event-ID': last } })).status, 204);
   });
 
-  it('reruns only what is still there', async () => {
+  it('reruns only what still exists', async () => {
     const other = await startService({ analyzers: [badLines()], tree: { 'a.js': '' } });
     const job = await other.submit({ path: other.root });
     await other.ended(job);
@@ -307,7 +307,7 @@ export function contractTests(): void {
     await broken.close();
   });
 
-  it('has given every answer and every error that it declares', () => {
+  it('has returned every response and every error that it declares', () => {
     const missing = routes.flatMap(({ name, answers, errors }) =>
       [...Object.keys(answers).map(Number), ...errors.map((code) => errorStatus[code])]
         .filter((status) => !seen.get(name)?.has(status))
@@ -327,7 +327,7 @@ export function contractTests(): void {
     return (await send(service, head + body.slice(0, 20))).answer;
   }
 
-  /** A submission as it goes over the wire. */
+  /** A submission as raw bytes. */
   async function rawSubmission({ url, root }: TestService, path: string): Promise<{ head: string; body: string }> {
     const request = new Request(url, { method: 'POST', body: form({ path: root }) });
     const body = await request.text();

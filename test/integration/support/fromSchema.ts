@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** What a JSON schema says of one field, as far as it is used here. */
+/** The parts of a JSON schema about one field that are used here. */
 interface Field {
   readonly type?: string;
   readonly enum?: readonly string[];
@@ -28,7 +28,7 @@ function fieldsOf(schema: z.ZodObject): [string, Field][] {
   return Object.entries(properties);
 }
 
-/** Inputs that a schema takes: each field alone, with every value that its kind makes interesting. @param known values for fields by name */
+/** Inputs that a schema accepts: each field alone, with every value that is interesting for its kind. @param known values for fields by name */
 export function variants(schema: z.ZodObject | undefined, known: Values = {}): Values[] {
   if (!schema) return [];
   const values = (name: string, field: Field): string[] => {
@@ -43,7 +43,7 @@ export function variants(schema: z.ZodObject | undefined, known: Values = {}): V
   return fieldsOf(schema).flatMap(([name, field]) => values(name, field).map((value) => ({ [name]: value })));
 }
 
-/** Inputs that a schema refuses: each field alone, out of its range, list, length, pattern or kind; for a JSON body of a wrong type too. */
+/** Inputs that a schema rejects: each field alone, violating its range, list, length, pattern or kind; for a JSON body with a wrong type too. */
 export function unfit(schema: z.ZodObject | undefined): Record<string, unknown>[] {
   if (!schema) return [];
   const values = (field: Field): unknown[] => {
@@ -60,7 +60,7 @@ export function unfit(schema: z.ZodObject | undefined): Record<string, unknown>[
   };
   return fieldsOf(schema).flatMap(([name, field]) =>
     values(field)
-      // Some wrong values of one field are right ones of another kind: the schema has the last word.
+      // Some invalid values of one field are valid for another kind: the schema decides.
       .map((value) => ({ [name]: value }))
       .filter((input) => !schema.partial().safeParse(input).success),
   );

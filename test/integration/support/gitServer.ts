@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** A git server on loopback, over https with a certificate of its own. */
+/** A git server on loopback, over https with its own certificate. */
 export interface GitServer {
   /** `https://127.0.0.1:PORT` */
   readonly origin: string;

@@ -14,11 +14,11 @@ export async function openServers(): Promise<void> {
 }
 
 export async function closeServers(): Promise<void> {
-  // Undefined where they could not be started.
+  // Undefined if they could not be started.
   await (servers as ClusterServers | undefined)?.end();
 }
 
-/** The configuration of a service of its own on the servers, for `--cluster -`. */
+/** The configuration of a separate service on the servers, for `--cluster -`. */
 export function clusterEnvironment(namespace = 'codeagent'): Record<string, string> {
   return {
     CODEAGENT_REDIS: servers.redis,
@@ -38,7 +38,7 @@ export async function newCluster(): Promise<ClusterConfig> {
   return config;
 }
 
-/** Has each service that tests start from now on run on a cluster of its own, in one process with its worker. */
+/** From now on, runs each service that tests start on a separate cluster, in one process with its worker. */
 export function useCluster(): void {
   backend.options = async ({ token }, log) => {
     const config = await newCluster();

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A vulnerability as the tests plant it: whom it affects, and more fields of its OSV record. */
+/** A vulnerability as the tests plant it: the affected packages, and more fields of its OSV record. */
 export interface Planted {
   readonly id: string;
   readonly ecosystem: string;
@@ -16,10 +16,10 @@ interface Query {
   page_token?: string;
 }
 
-/** What the service does instead of its work; return true when it has answered. */
+/** Overrides the service's behavior; return true when it has responded. */
 export type Misbehaviour = (request: IncomingMessage, response: ServerResponse, count: number) => boolean;
 
-/** A service on loopback that answers as OSV does: https://google.github.io/osv.dev/api/ */
+/** A service on loopback that responds like OSV: https://google.github.io/osv.dev/api/ */
 export interface TestOsv {
   readonly url: string;
   /** Method and path of each request. */

@@ -18,7 +18,7 @@ import { leaseOf } from '../../../src/service/job/lease';
 import { found } from './analyzers';
 import { until } from './service';
 
-/** An implementation of the ports, as two processes that share it see it. */
+/** An implementation of the ports, as seen by two processes that share it. */
 export interface OpenedPorts {
   readonly one: Ports;
   readonly two: Ports;
@@ -125,7 +125,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       return ids as [string, string, string, string];
     };
 
-    it('gives jobs to the worker in their order, so many at a time', async () => {
+    it('hands jobs to the worker in order, up to its limit', async () => {
       const { runs, finish } = worker(2);
       const ids = await add(4);
       await until(() => runs.length === 2);
@@ -134,7 +134,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       await until(() => runs.length === 3);
       finish(ids[0]);
       await until(() => runs.length === 4);
-      // Those that are taken together may begin in either order.
+      // Jobs that are taken together may start in either order.
       assert.deepEqual(runs.slice(0, 2).sort(), ids.slice(0, 2).sort());
       assert.deepEqual(runs.slice(2), ids.slice(2));
       assert.equal(await one.queue.waiting(), 0);
@@ -161,7 +161,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.equal(await one.queue.cancel(randomUUID()), undefined);
     });
 
-    it('interrupts what runs when it closes, and starts nothing more', async () => {
+    it('interrupts running jobs when it closes, and starts no others', async () => {
       const { runs, stopped } = worker(1);
       const [running, ...others] = await add(3);
       await until(() => runs.length === 1);
@@ -174,7 +174,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
   });
 
   describe('the record', () => {
-    it('has what was created, for every process, newest first', async () => {
+    it('lists what was created, for every process, newest first', async () => {
       const first = draft({ job: { ...draft().job, submitted_at: '2026-01-02T03:04:05.678Z' } });
       await one.record.jobs.create(first);
       const second = await one.record.jobs.create(draft());
@@ -189,7 +189,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       }
     });
 
-    it('tells of projects and their scans what the whole list tells', async () => {
+    it('reports the same about projects and their scans as the whole list', async () => {
       const urls = ['https://example.org/a.git', 'https://example.org/b.git', 'x\0\ud800.git'];
       const days = ['01-01T23:59:59.999', '01-02T00:00:00.000', '01-02T12:00:00.000', '01-03T01:00:00.000'];
       const pick = <T>(all: readonly T[]): T => {
@@ -216,7 +216,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
           { status: 'canceled' as const, summary },
           { status: 'failed' as const, error: 'interrupted' },
         ]);
-        // At different moments, so that the last one of a day is one.
+        // At different moments, so that there is a last one each day.
         const finished = `2026-${pick(days).slice(0, -3)}${String(number).padStart(3, '0')}Z`;
         const actions = [
           { type: 'start' as const, at },
@@ -226,7 +226,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       };
       for (let number = 0; number < 60; number += 1) await create(number);
       const all = await one.record.jobs.list();
-      // Storage may leave out what no text can hold.
+      // Storage may drop characters that text cannot contain.
       const plain = (value: unknown) => JSON.stringify(value).replace(/\\u0000|\\ud800|\uFFFD/g, '');
       const projects = projectsOf(all);
       assert.ok(projects.length > 3 && projects.some(({ last }) => last) && scansOf(all).length > 3);
@@ -244,7 +244,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       }
     });
 
-    it('has pages of the jobs that match, the same in every process', async () => {
+    it('has the same pages of matching jobs in every process', async () => {
       const git = (url: string, more: object = {}) => ({
         kind: 'git' as const,
         url,
@@ -298,7 +298,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
         [{ text: 'abcdef0123' }, [first]],
         [{ text: 'X\0Y' }, [first]],
         [{ text: '\\1' }, [third]],
-        // Neither a pattern of LIKE, nor a part of the JSON.
+        // Neither a LIKE pattern, nor part of the JSON.
         [{ text: '%' }, [...same, second]],
         [{ text: '100_' }, []],
         [{ text: '"QUOTED"' }, [second]],
@@ -328,7 +328,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
           }
     });
 
-    it('has one job for a key, even if it is used twice at once', async () => {
+    it('has one job for a key, even if used twice concurrently', async () => {
       const key = randomUUID();
       const all = await Promise.all(
         [one, two, one, two].map(({ record }) => record.jobs.create(draft({ idempotencyKey: key }))),
@@ -361,7 +361,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.deepEqual(taken.job, job);
       assert.equal(await one.record.jobs.take(randomUUID()), undefined);
       const second = await two.record.jobs.take(job.job_id);
-      // Whoever takes it from a worker that is gone goes on; that one may write nothing any more.
+      // A worker that takes over from a lost one continues; the lost one may no longer write.
       if (second) {
         assert.ok(second.attempt > taken.attempt);
         await assert.rejects(one.record.jobs.save({ ...taken, job: ended(taken.job) }), rejectsWith('FENCED'));
@@ -369,7 +369,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       }
     });
 
-    it('stores what becomes of a job, until it has ended', async () => {
+    it('stores the state of a job, until it has ended', async () => {
       const { job_id: id } = (await one.record.jobs.create(draft())).job;
       const taken = await one.record.jobs.take(id);
       assert.ok(taken);
@@ -385,7 +385,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       }
     });
 
-    it('takes nothing from anyone but the owner of a job', async () => {
+    it('accepts changes only from a job’s owner', async () => {
       const { job_id: id } = (await one.record.jobs.create(draft())).job;
       const taken = await one.record.jobs.take(id);
       assert.ok(taken);
@@ -404,7 +404,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.equal(await one.record.jobs.load(id), undefined);
     });
 
-    it('loses no field of a configuration that two change at once', async () => {
+    it('loses no field of a configuration on concurrent changes', async () => {
       await Promise.all([
         one.record.config.change({ defaults: ['a'] }),
         two.record.config.change({ allow_list: ['example.org'] }),
@@ -432,7 +432,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.deepEqual((await one.record.projects.decisions(id))('g').notes, []);
     });
 
-    it('has so many webhooks and no more', async () => {
+    it('limits the number of webhooks', async () => {
       const hook = (id: string) => ({
         id,
         url: 'https://example.org/',
@@ -459,7 +459,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
   });
 
   describe('the blobs', () => {
-    it('have the upload of a job, and of one that has the same', async () => {
+    it('store the upload of a job, and of one that shares it', async () => {
       const [first, second] = [draft(), draft()];
       const ids = [first.job.job_id, second.job.job_id] as const;
       const bytes = Buffer.from(Array.from({ length: 100_000 }, (_, n) => n % 251));
@@ -485,7 +485,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       await assert.rejects(one.blobs.fetchUpload(id, file('out.zip')), rejectsWith('NO_UPLOAD'));
     });
 
-    it('have a report once it was put, and then the newest', async () => {
+    it('have a report once it was stored, and then the newest', async () => {
       const lease = leaseOf(await one.record.jobs.create(draft()));
       const { id } = lease;
       assert.equal(await one.blobs.report(lease), undefined);
@@ -536,7 +536,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       await one.events.close(id);
     };
 
-    it('begin with the current Job, and then come in order, as they were published', async () => {
+    it('start with the current Job, and then arrive in order of publication', async () => {
       const { frames } = await follow();
       await until(() => frames.length === 1);
       const running = started(stored.job);
@@ -558,7 +558,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.equal(await one.events.lastId(id), 5);
     });
 
-    it('are sent again to those who come back: what they missed, and the current Job', async () => {
+    it('are replayed to reconnecting followers: what they missed, and the current Job', async () => {
       const running = started(stored.job);
       for (const event of [logEvent(2, 'one'), jobEvent(3, running), findingsEvent(4), logEvent(5, 'two')])
         one.events.publish(leaseOf(stored), event);
@@ -589,7 +589,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.match(frames[1]?.text ?? '', /"mine"/);
     });
 
-    it('do not reach those who have left', async () => {
+    it('do not reach former followers', async () => {
       const { frames, subscription } = await follow();
       await until(() => frames.length === 1);
       const others = (await follow()).frames;
@@ -620,7 +620,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.equal(await one.events.lastId(id), 0);
     });
 
-    it('tell another process the Job, up to its end', async () => {
+    it('show another process the Job, up to its end', async () => {
       const { frames } = await follow(undefined, two);
       await until(() => frames.length > 0);
       assert.ok(frames[0]?.kind === 'job' && !frames[0].last);

@@ -6,7 +6,7 @@ import { job as jobSchema, isTerminal, type Job } from '../../../src/protocol';
 import type { Logger } from '../../../src/base/logger';
 import { startRunner, type Runner, type RunnerOptions } from '../../../src/service/runner';
 
-/** A logger that keeps what it was told. */
+/** A logger that records its messages. */
 export class MemoryLog implements Logger {
   readonly lines: string[] = [];
   debug = (message: string) => void this.lines.push(`debug ${message}`);
@@ -15,7 +15,7 @@ export class MemoryLog implements Logger {
   error = (message: string) => void this.lines.push(`error ${message}`);
 }
 
-/** Files by path, as they are to be on disk. */
+/** Files by path, as they should be on disk. */
 export type Tree = Readonly<Record<string, string | Uint8Array>>;
 
 export async function writeTree(root: string, tree: Tree): Promise<void> {
@@ -32,20 +32,20 @@ export interface TestService {
   readonly root: string;
   readonly storage: string;
   readonly log: MemoryLog;
-  /** Submits and answers the job's id. */
+  /** Submits and returns the job's ID. */
   submit(fields: Readonly<Record<string, string>>): Promise<string>;
   get(path: string, init?: RequestInit): Promise<Response>;
   job(id: string): Promise<Job>;
   /** Follows the job's stream to its end. */
   ended(id: string): Promise<Job>;
-  /** Damages what it keeps, in a way that it cannot expect. */
+  /** Damages its storage in an unexpected way. */
   breakStorage(): Promise<void>;
   close(): Promise<void>;
 }
 
 export type ServiceOptions = Partial<RunnerOptions> & Pick<RunnerOptions, 'analyzers'> & { tree?: Tree };
 
-/** Where services keep what they know: in a folder, unless this says otherwise. */
+/** Where services store their data: in a folder, by default. */
 export const backend: {
   options:
     | ((wanted: ServiceOptions, log: Logger) => Promise<Partial<RunnerOptions> & Pick<TestService, 'breakStorage'>>)
@@ -108,7 +108,7 @@ export function form(fields: Readonly<Record<string, string | Blob>>): FormData 
   return data;
 }
 
-/** One frame of a stream as an EventSource would hand it out. */
+/** One frame of a stream as an EventSource would deliver it. */
 export interface TestFrame {
   readonly id: string | undefined;
   readonly event: string;
@@ -132,7 +132,7 @@ export async function* frames(answer: Response): AsyncGenerator<TestFrame> {
   }
 }
 
-/** Waits until something is so. */
+/** Waits until a condition is true. */
 export async function until(what: () => boolean | Promise<boolean>, ms = patience(15_000)): Promise<void> {
   const end = performance.now() + ms;
   while (!(await what())) {

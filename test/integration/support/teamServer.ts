@@ -11,7 +11,7 @@ import { projectsOf, scansOf } from '../../../src/service/job/projects';
 import { pageOf } from '../../../src/service/job/search';
 import type { StoredJob } from '../../../src/service/ports/record';
 
-/** A job of the past. */
+/** A past job. */
 export interface PastJob {
   readonly label: string;
   readonly url?: string;
@@ -25,7 +25,7 @@ export interface PastJob {
   readonly labels?: string[];
 }
 
-/** Puts ended jobs into the storage of a service that is not running yet. @returns their ids */
+/** Puts ended jobs into the storage of a service that has not started yet. @returns their IDs */
 export function putJobs(storage: string, jobs: readonly PastJob[]): Promise<string[]> {
   return Promise.all(jobs.map((job) => putJob(storage, job)));
 }
@@ -94,7 +94,7 @@ function reportOf(id: string, { label, url = label, at, issues = [], gaps = 0 }:
   };
 }
 
-/** A service that knows nothing but many ended jobs, and needs no token. What is behind its routes is in memory: ten thousand folders would take most of a test's time. */
+/** A service with nothing but many ended jobs, which needs no token. Its data is in memory: ten thousand folders would take most of a test's time. */
 export async function startLargeService(
   page: Page | undefined,
   count: number,
@@ -135,11 +135,11 @@ export async function startLargeService(
   };
 }
 
-/** The address of a service of which one node or another answers, or none. */
+/** A URL behind which one node or another responds, or none. */
 export interface Entrance {
   readonly host: string;
   readonly url: string;
-  /** The service whose connections it takes; undefined: all break off, and new ones are refused. */
+  /** The service that receives its connections; undefined: all are dropped, and new ones are refused. */
   to(url: string | undefined): void;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** What machine a file is a program for, by its first bytes; undefined if it is not a program. */
+/** The machine that a program file is for, judging by its first bytes; undefined if it is not a program. */
 export function binaryOf(content) {
   if (content.length < 64) return undefined;
   switch (content.readUInt32BE(0)) {

@@ -7,18 +7,21 @@ import { brotliCompress, constants } from 'node:zlib';
 import { globSync } from 'tinyglobby';
 import { root } from '../repo.mjs';
 
-/** What src/base/asset.ts reads: WebAssembly, compiled rules and the team's page. */
+/** Files that src/base/asset.ts reads: WebAssembly, compiled rules and the team page. */
 const compressed = ['**/*.wasm', 'ast-grep/patterns.json', 'page/team.{js,css}'];
 
-/** What it reads, too, and what has so much text in common that all are in one file: the rules, the words that they need, their pages and titles, and the taint engine's models. */
+/**
+ * Files that it also reads, with so much text in common that they share an archive: the rules, the words that they need, their pages and
+ * titles, and the taint engine's models.
+ */
 const together = ['rulePages.json', 'ruleTitles.json', 'ast-grep/rules.json', 'ast-grep/needs.json', 'taint/*.json'];
 
 /** Scripts of worker threads. */
 const workers = ['redos', 'osv', 'secretlint', 'projectFlow'].map((name) => `${name}Worker.js`);
 
 /**
- * The scripts of which only a loader stays, by the file that has them compressed. A package that must be small has nearly all that runs outside of the
- * extension host in one, which takes a third less, but a start 20 ms more.
+ * The scripts that are replaced by a loader, by the file that contains them compressed. A package that must be small has nearly everything
+ * outside the extension host in one, which saves a third, but makes starting 20 ms slower.
  */
 const archives = {
   fast: Object.fromEntries(workers.map((name) => [name, [name]])),
@@ -28,17 +31,19 @@ const archives = {
   },
 };
 
-/** Compressed files by the hash of what they were: the best compression takes half a minute for a new version of ruff, and every package has the same. */
+/**
+ * Compressed files, by the hash of the originals: the best compression takes half a minute for a new version of ruff, and every package has the same.
+ */
 const cache = join(root, 'out', 'brotli');
 
-/** As small as it can, and a fifth larger in a fiftieth of the time: for packages that nobody downloads. */
+/** As small as possible, or a fifth larger in a fiftieth of the time: for packages that are not published. */
 const qualities = { best: constants.BROTLI_MAX_QUALITY, quick: 5 };
 
 /**
- * Compresses files of a `dist` by Brotli: `<path>.br` takes the place of `<path>`, or a common file that of several; of a script, a loader stays there.
+ * Compresses files of a `dist` with Brotli: `<path>.br` replaces `<path>`, or an archive replaces several; a script leaves a loader behind.
  * @param {string} dist
  * @param {keyof typeof qualities} quality at least
- * @param {keyof typeof archives} scripts whether they are to start fast or to be small
+ * @param {keyof typeof archives} scripts whether they should start fast or be small
  */
 export async function compressAssets(dist, quality, scripts) {
   await mkdir(cache, { recursive: true });
@@ -50,7 +55,7 @@ export async function compressAssets(dist, quality, scripts) {
   for (const [archive, names] of Object.entries(archives[scripts])) await packScripts(dist, archive, names, quality);
 }
 
-/** Puts scripts of a `dist` into its `<archive>.br`, and leaves loaders. */
+/** Puts scripts of a `dist` into its `<archive>.br`, and leaves loaders behind. */
 async function packScripts(dist, archive, names, quality) {
   const parts = [];
   let at = 0;
@@ -60,7 +65,7 @@ async function packScripts(dist, archive, names, quality) {
     const [shebang = ''] = /^#!.*\n/.exec(text) ?? [];
     const content = Buffer.from(text.slice(shebang.length));
     const end = at + content.length;
-    // The hash makes it another script when its content changes, since findings are kept by the hash of the script that found them.
+    // The hash changes the loader when the content changes, since findings are cached by the hash of the script that found them.
     const loader = `${shebang}// sha256 ${hashOf(content)}
 const { join } = require('node:path');
 let packed;
@@ -79,7 +84,7 @@ module._compile(packed.toString('utf8', ${at}, ${end}), __filename);
   await compress(join(dist, archive), Buffer.concat(parts), quality);
 }
 
-/** Puts files of a `dist` into its `texts.br`: behind a line of JSON with where each begins, counted from there, and its length in bytes. */
+/** Puts files of a `dist` into its `texts.br`, after a line of JSON with the start of each, counted from there, and its length in bytes. */
 async function packTogether(dist, quality) {
   const places = {};
   const parts = [];

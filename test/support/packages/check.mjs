@@ -10,12 +10,12 @@ import { platform, root } from '../repo.mjs';
 import { binaryOf } from './binary.mjs';
 import { programName, targets } from './targets.mjs';
 
-/** Targets without a program of their own run wherever Node does. */
+/** Targets without their own program run wherever Node does. */
 const runsHere = (target) => target === platform || targets[target].binary === undefined;
 
 /**
- * Unpacks a package and checks that it holds what its target needs and nothing of another; runs it on a file of each kind of code where it can run.
- * @throws AssertionError that names what is wrong
+ * Unpacks a package and checks that it contains exactly what its target needs; runs it on a file of each kind of code if possible.
+ * @throws AssertionError that says what is wrong
  */
 export async function checkVsix(target, file) {
   const entries = new Map(
@@ -29,7 +29,7 @@ export async function checkVsix(target, file) {
   console.log(`${target}: ${entries.size} files, checked; ${ran}`);
 }
 
-/** What it says about itself: name, version, platform, texts, pictures. */
+/** Its metadata: name, version, platform, texts, pictures. */
 function checkAbout(target, entries) {
   const text = (path) => {
     const content = entries.get(path);
@@ -49,7 +49,7 @@ function checkAbout(target, entries) {
     assert.match(path, /^(?:extension\/|extension\.vsixmanifest$|\[Content_Types\]\.xml$)/, `${target}: ${path}`);
 }
 
-/** Its pieces: as its own list says, with the program of its target and no other. */
+/** Its contents: as listed in its manifest, with only the program of its target. */
 function checkPieces(target, entries) {
   const dist = 'extension/dist/';
   const listed = JSON.parse(entries.get(`${dist}manifest.json`).toString('utf8'));
@@ -81,7 +81,7 @@ function checkPieces(target, entries) {
   for (const name of needed) assert.ok(entries.has(`${dist}${name}.br`), `${target}: ${name} is missing`);
 }
 
-/** Runs it with nothing of the repository beside it. @returns what was seen */
+/** Runs it without the repository. @returns the results */
 async function checkScan(target, entries) {
   const folder = await mkdtemp(join(tmpdir(), 'codeagent-package-'));
   try {
@@ -97,7 +97,7 @@ async function checkScan(target, entries) {
     const { stdout, stderr, status } = spawnSync(
       process.execPath,
       [...args, '--no-osv', '--format', 'json', '--progress', 'none'],
-      // No program of this machine's: what the package does by itself.
+      // Without this machine's programs: what the package does by itself.
       { cwd: folder, env: { HOME: folder, PATH: '' }, encoding: 'utf8', maxBuffer: 64_000_000 },
     );
     assert.equal(status, 0, `${target}: ${stderr}`);
@@ -110,7 +110,7 @@ async function checkScan(target, entries) {
     const version = meta.analyzers.find(({ id }) => id === 'ast-grep')?.version ?? '';
     assert.equal(/WebAssembly/.test(version), targets[target].binary === undefined, `${target}: ${version}`);
     const found = files.filter(({ issues }) => issues.length > 0).map(({ path }) => path);
-    // Of the lockfile, only a look-up finds something, and that would ask another machine.
+    // In the lockfile, only a lookup finds something, which would contact another machine.
     const expected = Object.keys(planted).filter((path) => !/^package/.test(path));
     assert.deepEqual(found.sort(), expected.sort(), target);
     return `run: findings in ${found.length} of ${expected.length} files`;

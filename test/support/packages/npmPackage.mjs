@@ -7,8 +7,9 @@ import { mustRun, root } from '../repo.mjs';
 const cache = join(root, 'out', 'npm-packages');
 
 /**
- * The folder of an npm package in the lockfile's version: what `npm ci` installed, else (packages of other platforms) what npm packs, kept in out/.
- * @throws Error when it is not what the lockfile says
+ * The folder of an npm package in the lockfile's version: what `npm ci` installed, otherwise (packages for other platforms) what npm packs,
+ * cached in out/.
+ * @throws Error if it does not match the lockfile
  */
 export async function npmPackage(name) {
   const { packages } = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8'));

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { openPromise } from 'yauzl';
 import { ZipFile } from 'yazl';
 
-/** Packs a zip again as small as deflate can: vsce takes its default level, which is 3 % larger. Modes and dates stay. */
+/** Compresses a zip again, as small as deflate can: vsce uses its default level, which is 3 % larger. Modes and dates stay. */
 export async function recompress(file) {
   const old = await openPromise(file, { autoClose: false, lazyEntries: true });
   const packed = new ZipFile();

@@ -6,25 +6,28 @@ import { writeManifest } from './manifest.mjs';
 import { npmPackage } from './npmPackage.mjs';
 import { programName, targets } from './targets.mjs';
 
-/** What a .vsix shows and says about itself, beside its code. */
+/** The metadata of a .vsix, in addition to our code. */
 const shown = ['package.nls.json', 'package.nls.de.json', 'README.md', 'CHANGELOG.md', 'LICENSE', 'media', 'l10n'];
 
-/** What a program that ran from dist/ has kept there. */
+/** Caches of programs that ran from dist/. */
 const ofRuns = /[\\/]dist[\\/]compiled$/;
 
-/** ast-grep's program, and what stands in for it where there is none. */
+/** ast-grep's program, and its replacement for platforms without one. */
 const program = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$/;
 const standIn = /[\\/]ast-grep\.wasm\.br$|[\\/]astGrepChild\.js$/;
 
-/** What only servers need: npm's package has it. */
+/** Files that only servers need, which the npm package has. */
 const ofServers = /[\\/]clusterLibraries\.js$/;
-/** The page of a team's server, which the runner of an editor does not show. */
+/** The team page, which an editor's runner does not serve. */
 const teamPage = /[\\/]dist[\\/]page$/;
 
-/** What npm brings beside the tarball: left out of its `dist`. */
+/** Dependencies that npm installs separately: left out of the tarball's `dist`. */
 const ofNpm = /[\\/]ast-grep[\\/]ast-grep(?:\.exe)?$|[\\/]ruff_wasm_bg\.wasm$/;
 
-/** Makes `folder` what the .vsix of a target is packed from: the release build in dist/ with that target's pieces only, compressed by a {@link compressAssets} quality. */
+/**
+ * Prepares `folder` for packing the .vsix of a target: the release build in dist/ with only that target's pieces, compressed with a {@link
+ * compressAssets} quality.
+ */
 export async function stageVsix(target, folder, quality) {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
@@ -52,17 +55,17 @@ export async function stageVsix(target, folder, quality) {
   await writeManifest(dist);
 }
 
-/** Takes from a release build what npm brings by itself, so that it is what `npm pack` packs. */
+/** Removes what npm installs by itself from a release build, to prepare it for `npm pack`. */
 export async function stripForNpm(dist, quality) {
   await rm(join(dist, 'compiled'), { recursive: true, force: true });
   for (const name of ['ast-grep/ast-grep', 'ast-grep/ast-grep.exe', 'ruff_wasm_bg.wasm'])
     await rm(join(dist, name), { force: true });
   await compressAssets(dist, quality, 'fast');
-  // `files` of package.json leaves it out, which only VS Code shows.
+  // `files` in package.json excludes this, since only VS Code shows it.
   await writeManifest(dist, ['webview/**']);
 }
 
-/** Makes `folder` what `npm pack` packs, beside the repository, whose dist/ stays as it is. */
+/** Prepares `folder` for `npm pack`, outside the repository, whose dist/ stays unchanged. */
 export async function stageNpm(folder, quality) {
   await mkdir(folder, { recursive: true });
   for (const name of ['package.json', 'README.md', 'LICENSE']) await copyFile(join(root, name), join(folder, name));

@@ -6,9 +6,8 @@ const pe = (machine) => ({ format: 'pe', machine });
 const megabyte = 1_000_000;
 
 /**
- * What each package holds beside our own code, by VS Code's name of the platform.
- * `astGrep`: the npm package with ast-grep's program, and what that is; those without it have ast-grep as WebAssembly.
- * `limit`: bytes of the .vsix.
+ * The contents of each package in addition to our own code, by VS Code's name of the platform. `astGrep`: the npm package with ast-grep's
+ * program, and its machine; targets without it have ast-grep as WebAssembly. `limit`: bytes of the .vsix.
  */
 export const targets = {
   'win32-x64': { astGrep: '@ast-grep/cli-win32-x64-msvc', binary: pe(0x8664), limit: 16 * megabyte },
@@ -32,7 +31,7 @@ export const targets = {
   universal: { limit: 8 * megabyte },
 };
 
-/** The name of ast-grep's program in `dist/ast-grep/` of a target that has one. */
+/** The name of ast-grep's program in `dist/ast-grep/` for a target that has one. */
 export function programName(target) {
   return target.startsWith('win32') ? 'ast-grep.exe' : 'ast-grep';
 }

@@ -1,6 +1,6 @@
 import type { Suppressions } from '../../../src/store/suppressions';
 
-/** What the users of a trusted folder have decided. @param baseline fingerprints */
+/** The decisions of a trusted folder's users. @param baseline fingerprints */
 export function deciding({ rules = [], baseline = [] }: { rules?: string[]; baseline?: string[] }): Suppressions {
   const entries = baseline.map((fingerprint, index) => ({ fingerprint, file: '', rule: '', line: index + 3 }));
   return {

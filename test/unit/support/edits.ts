@@ -1,7 +1,7 @@
 import type { FileText } from '../../../src/base/fileText';
 import type { FixEdit } from '../../../src/protocol';
 
-/** The text with the edits made. */
+/** The text with the edits applied. */
 export function applied(edits: readonly FixEdit[], content: FileText): string {
   const list = edits.map(({ start, end, text }) => ({
     from: content.offsetOf(start.line, start.column) ?? 0,

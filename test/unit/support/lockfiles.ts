@@ -3,15 +3,15 @@ export interface LockfileSample {
   readonly title: string;
   readonly path: string;
   readonly text: string;
-  /** `name version` of all that come from a registry. */
+  /** `name version` of everything that comes from a registry. */
   readonly packages: readonly string[];
   /** Those of them that the lockfile itself says are for development. */
   readonly dev?: readonly string[];
-  /** A package, and what stands on its line. */
+  /** A package, and the content of its line. */
   readonly line?: readonly [string, string];
 }
 
-/** What stands beside them. */
+/** Files next to them. */
 export const manifests: Readonly<Record<string, string>> = {
   'go/go.mod': [
     'module example.com/app',

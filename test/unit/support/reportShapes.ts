@@ -1,4 +1,4 @@
-// What the schemas of report formats require, written down from them: none of them comes as a package.
+// The requirements of the report formats' schemas, transcribed: none of them is available as a package.
 import Ajv, { type ValidateFunction } from 'ajv';
 
 const ajv = new Ajv({ strict: false, allErrors: true });

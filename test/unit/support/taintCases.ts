@@ -15,7 +15,10 @@ function languageOf(id: string): TaintLanguage {
   return found ?? assert.fail(`no language ${id}`);
 }
 
-/** A test for each workspace in the .txt files of `test/taint/<id>`: `// bad: <defect>` (or `# bad:`) stands on the lines of sinks, and every other line is fine. */
+/**
+ * A test for each workspace in the .txt files of `test/taint/<id>`: `// bad: <defect>` (or `# bad:`) is on the lines of sinks, and every
+ * other line is fine.
+ */
 export function findsWhatIsAnnotated(id: string): void {
   const folder = folderOf(id);
   for (const name of readdirSync(folder).filter((one) => one.endsWith('.txt')))
@@ -36,7 +39,7 @@ export function findsWhatIsAnnotated(id: string): void {
       });
 }
 
-/** Tests that files of some code, and no others, are followed from. @param around the code of a file */
+/** Tests that exactly the files with some code are followed from. @param around the code of a file */
 export function beginsIn(
   id: string,
   {
@@ -45,7 +48,7 @@ export function beginsIn(
     around,
   }: { begins: readonly string[]; others: readonly string[]; around: (code: string) => string },
 ): void {
-  it('begins in files that data comes into, and in no others', async () => {
+  it('begins only in files where data enters', async () => {
     const models = new Models([...modelFiles(id).values()]);
     const language = languageOf(id).create(await syntaxParser());
     assert.deepEqual(
@@ -55,7 +58,7 @@ export function beginsIn(
   });
 }
 
-/** Tests the IR of a file of `test/taint/<id>` with all constructs of the language, which is printed beside it. */
+/** Tests the IR of a file in `test/taint/<id>` with all constructs of the language, which is printed next to it. */
 export function lowersEveryConstruct(id: string, file: string): void {
   it('has a counterpart for every construct', async () => {
     const source = readFileSync(join(folderOf(id), file), 'utf8');

@@ -28,7 +28,7 @@ export function trackedJob(id: string, part: Partial<TrackedJob> = {}, job: Part
   };
 }
 
-/** A report without findings, and what is special about it. */
+/** A report without findings, with some fields replaced. */
 export function reportOf(
   id: string,
   { meta, ...part }: Partial<Omit<Report, 'meta'>> & { meta?: Partial<Report['meta']> } = {},

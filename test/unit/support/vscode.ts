@@ -1,10 +1,10 @@
 /**
- * What the words of src/ui need of VS Code, for tests that run without it (esbuild puts it in the place of `vscode` there). It fills in and looks
- * up as `vscode.l10n.t` does.
+ * The parts of VS Code that the texts in src/ui need, for tests that run without it (esbuild substitutes it for `vscode` there). It looks
+ * up and formats texts like `vscode.l10n.t`.
  */
 let bundle: Readonly<Record<string, string>> = {};
 
-/** Answers in another language from here on. @param texts by their English text, as in l10n/bundle.l10n.<language>.json */
+/** Switches to another language. @param texts by their English text, as in l10n/bundle.l10n.<language>.json */
 export function speak(language: string, texts: Readonly<Record<string, string>>): void {
   env.language = language;
   bundle = texts;

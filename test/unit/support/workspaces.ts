@@ -1,4 +1,4 @@
-/** The workspaces of an annotated file: `#### <workspace>/<path>` begins a file. */
+/** The workspaces of an annotated file: `#### <workspace>/<path>` starts a file. */
 export function workspaces(text: string): Map<string, Record<string, string>> {
   const found = new Map<string, Record<string, string>>();
   const parts = text.split(/^#### (\S+)\n/m).slice(1);
