@@ -35,7 +35,9 @@ export const agentFinding = z.object({
   fix: z
     .object({
       title: z.string().optional(),
-      safe: z.boolean().describe('False if it may change what correct code does; it is then applied only with unsafe: true.'),
+      safe: z
+        .boolean()
+        .describe('False if it may change what correct code does; it is then applied only with unsafe: true.'),
     })
     .nullable()
     .describe('What the "fix" tool would do; null if there is no fix.'),

@@ -88,9 +88,7 @@ export const agentTools: readonly AgentTool[] = [
       'Scans a folder or file of the workspace for security vulnerabilities, hard-coded secrets and vulnerable dependencies, and returns the findings, worst ' +
       'first, along with anything that could not be scanned. Call it before you claim that code is secure, and after a larger change with changed: "HEAD".',
     input: z.strictObject({
-      path: path
-        .optional()
-        .describe('A file or folder, absolute or relative to the root. Defaults to the whole root.'),
+      path: path.optional().describe('A file or folder, absolute or relative to the root. Defaults to the whole root.'),
       changed: z
         .string()
         .min(1)
@@ -144,12 +142,7 @@ export const agentTools: readonly AgentTool[] = [
       file: path.optional().describe('A file or folder, absolute or relative to the root.'),
       rule: z.string().min(1).max(300).optional().describe('A rule_id.'),
       min_severity: minSeverity,
-      cursor: z
-        .string()
-        .min(1)
-        .max(4000)
-        .optional()
-        .describe('From an answer that had more; its filters still apply.'),
+      cursor: z.string().min(1).max(4000).optional().describe('From an answer that had more; its filters still apply.'),
     }),
     output: findingsAnswer,
     async answer(host, { file, rule, min_severity, cursor }) {
@@ -159,7 +152,8 @@ export const agentTools: readonly AgentTool[] = [
         return page(scanned, { file: within, rule, minSeverity: min_severity });
       }
       const place = readCursor(cursor);
-      if (!place) throw new CodedError('INVALID_INPUT', 'This cursor does not come from an answer. Call findings without one.');
+      if (!place)
+        throw new CodedError('INVALID_INPUT', 'This cursor does not come from an answer. Call findings without one.');
       if (place.scan !== scanned.report.job_id)
         throw new CodedError('GONE', 'The cursor belongs to an earlier scan. Call findings without one.');
       return page(scanned, place, place.from);
@@ -201,7 +195,11 @@ export const agentTools: readonly AgentTool[] = [
       'Tries fixes for findings of the newest scan on copies, rescans those, and returns a diff of the fixes that work. With dry_run: false it writes them to the files. Call it ' +
       'for findings whose "fix" is not null, first as a dry run, and before you write a fix of your own. Fixes with safe: false may change what correct code does: they need unsafe: true.',
     input: z.strictObject({
-      fingerprints: z.array(z.string().min(1).max(300)).min(1).max(500).describe('Fingerprints of findings in the newest scan.'),
+      fingerprints: z
+        .array(z.string().min(1).max(300))
+        .min(1)
+        .max(500)
+        .describe('Fingerprints of findings in the newest scan.'),
       dry_run: z.boolean().default(true).describe('If true (the default), nothing is written.'),
       unsafe: z
         .boolean()

@@ -21,9 +21,9 @@ import { loadPolicy } from '../findings/policy/load';
 import { noPolicy } from '../findings/policy/policy';
 import { summarize, type CheckAnswer, type Gap, type Issue, type Report } from '../protocol';
 import { takeInventory } from '../sources/inventory';
-import { asGlob, changedSince, globsOf, onlyIn } from './changed';
+import { asGlob, changedSince, globsOf, withoutOtherFiles } from './changed';
 import { emptyReport } from './emptyReport';
-import { diffOfFixes, madeFixes, notMade, tryFixes } from './fix';
+import { diffOfFixes, madeFixes, notApplied, tryFixes } from './fix';
 import type { Unwritten } from './fixCopies';
 
 export interface HostOptions {
@@ -77,7 +77,7 @@ export class ServiceHost implements AgentHost {
       : report.meta.files_scanned === 0;
     const isBelow = below === '' ? () => true : amongPaths([below, `${below}/`]);
     const differs = differing ? amongPaths(differing) : () => true;
-    const wanted = onlyIn(report, (file) => isBelow(file) && differs(file));
+    const wanted = withoutOtherFiles(report, (file) => isBelow(file) && differs(file));
     const scope = differing?.filter((file) => overlap(file, below)) ?? (below === '' ? undefined : [below]);
     return (this.#newest = {
       root,
@@ -185,7 +185,7 @@ export class ServiceHost implements AgentHost {
       const files = [...outcome.copies.changed()].map(({ file }) => file);
       const written = !dryRun && files.length > 0;
       const done = new Set(fixed.map(({ fingerprint }) => fingerprint));
-      const refused = [...outcome.trial.refused, ...notMade(outcome, unsafe)];
+      const refused = [...outcome.trial.refused, ...notApplied(outcome, unsafe)];
       const why = (issue: Issue): string => {
         if (!issue.fix) return 'it offers no fix';
         const [fixing] = fixable([issue]);
@@ -356,8 +356,7 @@ function overlap(one: string, other: string): boolean {
 
 /** Reports that a scan read no file. @param path the requested path, relative to the root; '' for the whole root */
 function unscanned(path: string): Gap {
-  const reason =
-    'Nothing that was requested was scanned: it is ignored, excluded, third-party, generated or binary.';
+  const reason = 'Nothing that was requested was scanned: it is ignored, excluded, third-party, generated or binary.';
   return { kind: 'over_limit', analyzer: null, reason, files: 0, examples: path === '' ? [] : [path] };
 }
 

@@ -40,7 +40,8 @@ export async function known(args: ScanArgs, log: Logger, version: string): Promi
         },
       );
       interrupt.signal.throwIfAborted();
-      if ('unknown' in before) throw new CodedError('KNOWN', `The findings of ${answer.ref} are unknown: ${before.unknown}.`);
+      if ('unknown' in before)
+        throw new CodedError('KNOWN', `The findings of ${answer.ref} are unknown: ${before.unknown}.`);
       found = { all: [...before.identities], open: [...before.open] };
     }
     process.stdout.write(`${JSON.stringify({ ...answer, ...found } satisfies Known)}\n`);

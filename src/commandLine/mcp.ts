@@ -43,7 +43,9 @@ export async function mcp(args: McpArgs, log: Logger, version: string): Promise<
     const policy = args.config ? undefined : 'none';
     const host = new ServiceHost({ roots, scratch, policy, client: service.client, osv, assets: __dirname, log });
     // Most agents ask about code next, and the engines take a second to start.
-    warming = host.warm(over.signal).catch((error: unknown) => log.debug(`The engines could not be prepared: ${String(error)}`));
+    warming = host
+      .warm(over.signal)
+      .catch((error: unknown) => log.debug(`The engines could not be prepared: ${String(error)}`));
     const server = mcpServer(host, version, (error) => log.warn(`MCP: ${error.message}`));
     const lines = messageLines(maxMessage, (line) => process.stdout.write(`${line}\n`));
     const transport = new StdioServerTransport(process.stdin.pipe(lines), oneLineEach(process.stdout), {

@@ -19,7 +19,7 @@ import { startRunner } from '../service/runner';
 import { reaches } from '../findings/severity';
 import type { ScanArgs } from './args/scan';
 import { endSignals } from './endSignals';
-import { globsOf, onlyIn } from './changed';
+import { globsOf, withoutOtherFiles } from './changed';
 import { changesOf, earlierOf, knownFindings, withoutKnown, type Changes, type KnownFindings } from './newSince';
 import { isFolder } from './output';
 import { pack } from './pack';
@@ -277,7 +277,7 @@ async function follow(
   const job = await endedJob(client, request, args.progress, log, interrupt);
   if (typeof job === 'number') return job;
   const all = withGaps(await client.report(job.job_id), notSent);
-  const whole = changes ? onlyIn(all, amongPaths(changes.files)) : all;
+  const whole = changes ? withoutOtherFiles(all, amongPaths(changes.files)) : all;
   const report = known ? withoutKnown(whole, await known) : whole;
   const { since } = report.meta;
   if (since && since.known > 0)

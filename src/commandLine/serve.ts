@@ -5,7 +5,7 @@ import { ownIdentity } from '../base/liveness';
 import type { Logger } from '../base/logger';
 import { startRunner, type Runner, type RunnerOptions } from '../service/runner';
 import type { ServeArgs } from './args/serve';
-import { clusterParts, firstToken, limitsOf } from './cluster';
+import { clusterParts, adminToken, limitsOf } from './cluster';
 import { damageOf } from './installation';
 import { teamPage } from './teamPage';
 import { toolbox } from './tools';
@@ -101,7 +101,7 @@ async function inCluster(
 ): Promise<Partial<RunnerOptions>> {
   const { config, openCluster } = await clusterParts(file);
   const { days, jobs, bytes } = config.retention;
-  const first = firstToken(token);
+  const first = adminToken(token);
   return {
     open: ({ config: analyzers }) => openCluster({ config, analyzers, works: false, first, open: !auth, log }),
     guarded: auth,

@@ -19,7 +19,7 @@ const files = [
 export async function teamPage(assets: string, log: Logger): Promise<Page | undefined> {
   const folder = join(assets, 'page');
   if (!files.every(({ file }) => hasAsset(join(folder, file)))) {
-    log.info("This installation does not include the team page: use the npm package or the container image.");
+    log.info('This installation does not include the team page: use the npm package or the container image.');
     return undefined;
   }
   return new Map(

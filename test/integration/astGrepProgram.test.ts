@@ -7,7 +7,7 @@ import { findProgram } from '../../src/engines/patterns/program';
 
 const ourVersion = optionalDependencies['@ast-grep/cli-linux-x64-gnu'];
 
-describe("the location of ast-grep’s program", () => {
+describe('the location of ast-grep’s program', () => {
   const path = process.env['PATH'];
   let root: string;
   let rules: string;

@@ -119,7 +119,7 @@ describe('fixes', () => {
     assert.deepEqual(fix.edits, [{ start: { line: 3, column: 13 }, end: { line: 3, column: 18 }, text: 'True' }]);
   });
 
-  it("keep a file’s line ends", () => {
+  it('keep a file’s line ends', () => {
     assert.equal(fixed('a(1)\r\nb(1)\r\n', 'b(1)', 'b(\n  2)')?.text, 'a(1)\r\nb(\r\n  2)\r\n');
   });
 

@@ -116,7 +116,9 @@ export class AstGrep implements Analyzer {
     const part = run.place.own?.parts.get(this.id);
     // In a separate search, so that a problem with a team's rules never affects the built-in ones.
     const own =
-      part instanceof CustomPatterns ? new CustomSearch(run, part, { program, reading: this.reading, onGarbage }) : undefined;
+      part instanceof CustomPatterns
+        ? new CustomSearch(run, part, { program, reading: this.reading, onGarbage })
+        : undefined;
     const isAlone = run.place.own?.trying !== undefined;
     await inParallel(work, Math.min(availableParallelism(), maxRuns), async ({ language, chunk }) => {
       if (!isAlone)

@@ -4,7 +4,7 @@
 /** The header comment of each family's file. */
 export const familyOf = {
   terraform:
-    'Terraform: attributes of resources with bad values. attribute and value are alternatives (regular expressions); block: the enclosing block; resource: types; also: further conditions, as in a rule. With `without`: resources of these types whose text does not match that expression. good: the fix's replacement for the value, or [{replace, by}] within the whole attribute; by default, switches become their opposites, unless it is false; add: the line that a fix adds to the resource if its attribute is missing.',
+    'Terraform: attributes of resources with bad values. attribute and value are alternatives (regular expressions); block: the enclosing block; resource: types; also: further conditions, as in a rule. With `without`: resources of these types whose text does not match that expression. good: the fixed value, or [{replace, by}] within the whole attribute; by default, switches become their opposites, unless it is false; add: the line that a fix adds to the resource if its attribute is missing.',
   cloudformation:
     'CloudFormation: properties with bad values. property and value are alternatives (regular expressions); anyCase: of the value; in: the enclosing mapping; below: any enclosing mapping; also: further conditions, as in a rule.',
   kubernetes:

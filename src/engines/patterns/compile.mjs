@@ -91,7 +91,9 @@ function expand(part, language, nameOf) {
 
 /** @param {any} part */
 function isFileCondition(part) {
-  return typeof part?.matches === 'string' && part.matches.endsWith(fileConditionSuffix) && Object.keys(part).length === 1;
+  return (
+    typeof part?.matches === 'string' && part.matches.endsWith(fileConditionSuffix) && Object.keys(part).length === 1
+  );
 }
 
 /**

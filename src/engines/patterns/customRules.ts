@@ -176,13 +176,20 @@ export class CustomRuleReader {
     const acceptedRules: Read[] = [];
     for (const half of [refused.slice(0, middle), refused.slice(middle)]) {
       const tried = await this.#tryLoading(half, program, outcome, signal);
-      acceptedRules.push(...(typeof tried === 'string' ? await this.#acceptedOf(half, tried, program, outcome, signal) : half));
+      acceptedRules.push(
+        ...(typeof tried === 'string' ? await this.#acceptedOf(half, tried, program, outcome, signal) : half),
+      );
     }
     return acceptedRules;
   }
 
   /** Compiles rules and has ast-grep load them. @returns its error message if it rejects them */
-  async #tryLoading(rules: readonly Read[], program: Program, outcome: Outcome, signal: AbortSignal): Promise<Compiled | string> {
+  async #tryLoading(
+    rules: readonly Read[],
+    program: Program,
+    outcome: Outcome,
+    signal: AbortSignal,
+  ): Promise<Compiled | string> {
     const scratch = makeTempFolder('custom-rules');
     try {
       const order = { rules: rules.map(({ key, source }) => ({ id: key, source })) };
@@ -234,14 +241,19 @@ function bare({ key, id, file, line, isWanted }: Read): CustomRule {
 }
 
 function examplesOf({ id, file, line: start, source, exampleLines }: Read): CustomExample[] {
-  return (source.examples ?? []).flatMap(({ bad, acceptedRules, language }, index) =>
+  return (source.examples ?? []).flatMap(({ bad, good, language }, index) =>
     (language === undefined ? source.language : [language]).flatMap((one) =>
-      Object.entries({ bad, acceptedRules }).flatMap(([kind, code]): CustomExample[] =>
+      Object.entries({ bad, good }).flatMap(([kind, code]): CustomExample[] =>
         code === undefined
           ? []
           : [
               {
-                ...{ file, line: exampleLines[index] ?? start, about: id, kind: kind === 'bad' ? 'bad' : 'acceptedRules' },
+                ...{
+                  file,
+                  line: exampleLines[index] ?? start,
+                  about: id,
+                  kind: kind === 'bad' ? 'bad' : 'good',
+                },
                 files: { [`example.${languageSuffix[one] ?? 'txt'}`]: code },
                 isFoundBy: ({ rule_id }) => rule_id === id,
               },

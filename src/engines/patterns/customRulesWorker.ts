@@ -103,7 +103,10 @@ function compilable(id: string, source: CustomRuleSource): object {
     ),
     ...(utils && {
       utils: Object.fromEntries(
-        Object.entries(utils).map(([name, part]) => [fileConditionSuffix.test(name) ? `${name}_` : name, renamed(part)]),
+        Object.entries(utils).map(([name, part]) => [
+          fileConditionSuffix.test(name) ? `${name}_` : name,
+          renamed(part),
+        ]),
       ),
     }),
     ...(fix !== undefined && { fix }),

@@ -157,10 +157,7 @@ export const customRuleSource = z.strictObject({
   metadata: z
     .strictObject({
       title: z.string().min(1).max(100).optional().describe('The defect in two to six words: what people read first.'),
-      severity: z
-        .enum(['critical', 'high', 'medium', 'low'])
-        .optional()
-        .describe('How bad it is; medium by default.'),
+      severity: z.enum(['critical', 'high', 'medium', 'low']).optional().describe('How bad it is; medium by default.'),
       confidence: z
         .enum(['high', 'medium', 'low'])
         .optional()
@@ -179,12 +176,7 @@ export const customRuleSource = z.strictObject({
             .boolean()
             .default(false)
             .describe('Whether correct code keeps its behavior. Only safe fixes are applied without asking.'),
-          import: z
-            .string()
-            .min(4)
-            .max(300)
-            .optional()
-            .describe('The complete import statement that the fix needs.'),
+          import: z.string().min(4).max(300).optional().describe('The complete import statement that the fix needs.'),
         })
         .optional()
         .describe('Describes `fix`.'),
@@ -198,12 +190,8 @@ export const customRuleSource = z.strictObject({
     .describe('Rules by name, for `matches`. Those in _utils.yml of the same folder can be named, too.'),
   transform: part.optional().describe('New variables for `fix`, derived from those of the rule.'),
   rewriters: z.array(part).optional(),
-  fix: fixTemplate
-    .optional()
-    .describe('The replacement for the match; $NAME stands for what a variable matched.'),
-  files: listOf(z.string().min(1).max(1000))
-    .optional()
-    .describe('.gitignore patterns: only these files are searched.'),
+  fix: fixTemplate.optional().describe('The replacement for the match; $NAME stands for what a variable matched.'),
+  files: listOf(z.string().min(1).max(1000)).optional().describe('.gitignore patterns: only these files are searched.'),
   ignores: listOf(z.string().min(1).max(1000))
     .optional()
     .describe('.gitignore patterns: these files are not searched.'),

@@ -78,9 +78,11 @@ export async function search(run: AnalyzerRun, files: readonly SourceFile[], how
     const count = (counts.get(key) ?? 0) + 1;
     counts.set(key, count);
     if (count === maxPerRuleAndFile + 1)
-      run.gap('findings_left_out', `Only the first ${maxPerRuleAndFile} findings of each rule in a file are reported.`, [
-        issue.file,
-      ]);
+      run.gap(
+        'findings_left_out',
+        `Only the first ${maxPerRuleAndFile} findings of each rule in a file are reported.`,
+        [issue.file],
+      );
     if (count > maxPerRuleAndFile) return issue.file;
     const isPlain = match.replacement === undefined && table[match.ruleId]?.fix?.code === undefined;
     if (isPlain) run.issues([issue]);

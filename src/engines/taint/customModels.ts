@@ -73,7 +73,12 @@ export class CustomModelReader {
       .update(JSON.stringify([...byLanguage]))
       .digest('hex')
       .slice(0, 16);
-    return { part: byLanguage.size > 0 ? new CustomModels(version, byLanguage) : undefined, ids: [], problems, examples };
+    return {
+      part: byLanguage.size > 0 ? new CustomModels(version, byLanguage) : undefined,
+      ids: [],
+      problems,
+      examples,
+    };
   }
 }
 

@@ -22,7 +22,9 @@ export function read(order: unknown): ReadModels {
       const mistakes = mistakesIn(model);
       if (known === undefined) {
         const why =
-          language === undefined ? 'A model must name its language' : `There are no models for the language ${language}`;
+          language === undefined
+            ? 'A model must name its language'
+            : `There are no models for the language ${language}`;
         problems.push({
           line: lineOf(['language']),
           level: 'error',

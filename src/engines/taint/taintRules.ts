@@ -64,8 +64,7 @@ export const taintRules: Readonly<Record<Defect, TaintRule>> = {
     severity: 'high',
     cwe: [22, 23, 36, 73],
     owasp: access,
-    message:
-      'Untrusted data becomes part of a file path. With "../" it can reach files outside the intended folder.',
+    message: 'Untrusted data becomes part of a file path. With "../" it can reach files outside the intended folder.',
     suggestion: 'Resolve the path and check that it still begins with the intended folder, or take only the base name.',
     help: 'https://owasp.org/www-community/attacks/Path_Traversal',
   },

@@ -14,8 +14,7 @@ const languagesOf = (names: readonly string[]) => ({
 const ruleKeys: Readonly<Record<string, string>> = {
   pattern: 'Code to match, in which $NAME stands for one node and $$$NAME for any number of them.',
   kind: "The kind of node, as the language's grammar calls it.",
-  regex:
-    'A regular expression for the whole text of the node. It uses Rust's syntax, which rules out exponential time.',
+  regex: 'A regular expression for the whole text of the node. It uses Rust syntax, which rules out exponential time.',
   inside: 'A rule for a node around it: its parent, or with `stopBy: end` any ancestor.',
   has: 'A rule for a node inside it: a child, or with `stopBy: end` any descendant.',
   follows: 'A rule for a node before it.',

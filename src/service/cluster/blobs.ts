@@ -250,7 +250,8 @@ export class ClusterBlobs implements Blobs {
         client.send(new DeleteObjectsCommand({ Bucket: this.#bucket, Delete: { Objects, Quiet: true } })),
       );
       const [first] = Errors;
-      if (first) throw unavailable('the blob store', new Error(first.Message ?? first.Code ?? 'it did not delete an object'));
+      if (first)
+        throw unavailable('the blob store', new Error(first.Message ?? first.Code ?? 'it did not delete an object'));
     }
   }
 

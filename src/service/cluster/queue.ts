@@ -228,7 +228,9 @@ export class ClusterQueue implements Queue {
     }
     // BullMQ waits for Redis to learn what happened to the jobs; if it is down, others find out by themselves.
     await Promise.race([closed, new Promise<void>((resolve) => setTimeout(resolve, 5_000).unref())]);
-    await this.#handBack(running).catch((error: unknown) => log.debug(`Other workers will find them: ${errorMessage(error)}`));
+    await this.#handBack(running).catch((error: unknown) =>
+      log.debug(`Other workers will find them: ${errorMessage(error)}`),
+    );
     await this.#queue.close().catch((error: unknown) => log.debug(errorMessage(error)));
     for (const redis of [this.#redis, this.#queueRedis, this.#workerRedis, this.#listener])
       if (redis) endConnection(redis);

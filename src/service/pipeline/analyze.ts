@@ -31,8 +31,7 @@ export interface AnalyzerOutcome {
   readonly bytesDone: number;
 }
 
-const rulesetsIgnored =
-  'This analyzer does not support the rule sets configured for it, so it used its own rules.';
+const rulesetsIgnored = 'This analyzer does not support the rule sets configured for it, so it used its own rules.';
 
 /**
  * Runs one analyzer. Nothing is thrown: a failure becomes part of its outcome, and only fails its own phase. An analyzer that does not stop

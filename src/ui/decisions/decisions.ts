@@ -292,7 +292,9 @@ function suppressibleFolder(folder: string | undefined): string {
   if (!vscode.workspace.isTrusted)
     throw new CodedError(
       'UNTRUSTED',
-      vscode.l10n.t('In Restricted Mode, settings and files that hide findings are ignored. Trust this workspace first.'),
+      vscode.l10n.t(
+        'In Restricted Mode, settings and files that hide findings are ignored. Trust this workspace first.',
+      ),
     );
   if (folder === undefined)
     throw new CodedError('NOT_HERE', vscode.l10n.t('The code of this scan is not open in this window.'));

@@ -101,7 +101,9 @@ function saveChecked(store: ScanStore, memento: vscode.Memento, log: Logger): Di
       .filter((file) => (issues += file.issues.length) <= maxCheckedIssues);
     memento
       .update(checkedKey, saved)
-      .then(undefined, (error: unknown) => log.error(`Could not save the findings of saved files: ${errorMessage(error)}`));
+      .then(undefined, (error: unknown) =>
+        log.error(`Could not save the findings of saved files: ${errorMessage(error)}`),
+      );
   });
   const listening = store.onChange(() => {
     if (store.checked === state) return;
