@@ -54,7 +54,7 @@ describe('the policy for repositories', () => {
       promises.lookup = (() => Promise.reject(new Error('ENOTFOUND'))) as typeof lookup;
       const [https, ssh] = ['https://no-such-host.invalid/o/r', 'ssh://git@no-such-host.invalid/o/r'];
       for (const url of [https, ssh])
-        await assert.rejects(policy(true).check(url), { code: 'FORBIDDEN', message: /cannot be looked up/ });
+        await assert.rejects(policy(true).check(url), { code: 'FORBIDDEN', message: /cannot be resolved/ });
       process.env['HTTPS_PROXY'] = 'http://127.0.0.1:3128';
       assert.deepEqual((await policy(true).check(https)).addresses, []);
       await assert.rejects(policy(true).check(ssh), { code: 'FORBIDDEN' });
