@@ -100,7 +100,7 @@ describe('custom rules', () => {
     const hovers = await vscode.commands.executeCommand<vscode.Hover[]>('vscode.executeHoverProvider', at(file), at4);
     const said = hovers.flatMap(({ contents }) => contents.map((one) => (one as vscode.MarkdownString).value));
     assert.ok(
-      said.some((text) => text.includes('beside the message')),
+      said.some((text) => text.includes('besides its message')),
       said.join(),
     );
     const list = await vscode.commands.executeCommand<vscode.CompletionList>(

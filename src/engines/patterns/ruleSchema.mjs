@@ -168,7 +168,7 @@ export const customRuleSource = z.strictObject({
       help_url: z
         .url({ protocol: /^https?$/ })
         .optional()
-        .describe('A page about it.'),
+        .describe('A web page about the defect.'),
       fix: z
         .strictObject({
           title: z.string().min(1).max(100).optional().describe('What the fix does, such as "Use SHA-256".'),

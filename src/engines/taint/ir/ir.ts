@@ -187,7 +187,7 @@ export interface Conditional extends Range {
   readonly no: Expression;
 }
 
-/** Several expressions, of which the last is the value. */
+/** Several expressions; the last one is the value. */
 export interface Sequence extends Range {
   readonly kind: 'sequence';
   /** Variables that only exist in it, whatever their names mean outside. */
