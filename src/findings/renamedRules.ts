@@ -3,6 +3,9 @@
  * the new ones, so that nobody has to repeat them. Some old IDs still exist, for the part that they name.
  */
 export const renamedRules: Readonly<Record<string, string>> = {
+  'c-null-dacl': 'c-windows-access',
+  'c-unquoted-path': 'c-windows-access',
+  'c-writable-code': 'c-windows-access',
   'html-template-url': 'html-javascript-url',
   'docker-unpinned-image': 'docker-image-config',
   'docker-root-user': 'docker-image-config',

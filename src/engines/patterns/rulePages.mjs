@@ -3,6 +3,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readRules } from './compileRules.mjs';
+import { languagesShown } from './ruleSchema.mjs';
 
 const categories = {
   A01: 'Broken Access Control',
@@ -16,9 +17,6 @@ const categories = {
   A09: 'Security Logging and Monitoring Failures',
   A10: 'Server-Side Request Forgery (SSRF)',
 };
-
-/** Markdown's names for languages if they are not simply in lower case. */
-const fences = { CSharp: 'csharp', Hcl: 'hcl', Tsx: 'tsx', Cpp: 'cpp' };
 
 const escaped = (/** @type {string} */ text) => text.replace(/[\\`*_<>[\]]/g, '\\$&');
 
@@ -107,14 +105,14 @@ export async function rulePages(paths, { ruffRules, taintRules, renamedRules, re
     const language = bad?.language ?? rule.languages[0];
     pages[rule.id] = {
       title,
-      languages: rule.languages.join(', '),
+      languages: languagesShown(rule),
       severity: request_severity ? `${severity} (${request_severity} with request data)` : severity,
       confidence,
       cwe,
       owasp,
       message: rule.message,
       suggestion,
-      fence: fences[language] ?? language.toLowerCase(),
+      fence: rule.id.startsWith('docker-') ? 'dockerfile' : language.toLowerCase(),
       bad: bad?.code,
       good: good?.code,
       references: [help_url],

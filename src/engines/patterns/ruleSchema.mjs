@@ -31,6 +31,18 @@ export const languageSuffix = {
   Yaml: 'yaml',
 };
 
+/** What people call ast-grep's languages that have another name there. */
+const commonNames = { CSharp: 'C#', Cpp: 'C++', Hcl: 'Terraform', Html: 'HTML', Php: 'PHP', Tsx: 'TSX', Yaml: 'YAML' };
+
+/**
+ * @param {{ id: string, languages: readonly string[] }} rule
+ * @returns {string} what it reads, as people say it: 'C, C++'
+ */
+export function languagesShown({ id, languages }) {
+  // ast-grep has no grammar of Dockerfiles: they are read as shell scripts.
+  return id.startsWith('docker-') ? 'Dockerfile' : languages.map((one) => commonNames[one] ?? one).join(', ');
+}
+
 const languageName = z.enum(/** @type {[string, ...string[]]} */ (Object.keys(languageSuffix)));
 
 /** The replacement for the match; if it becomes empty because a variable matched nothing, the match has no fix. */

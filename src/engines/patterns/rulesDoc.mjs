@@ -1,5 +1,6 @@
 // Generates docs/rules.md from the rule sources: a build step, so that it is up to date wherever the tests run.
 import { readRules } from './compileRules.mjs';
+import { languagesShown } from './ruleSchema.mjs';
 
 /**
  * The page that lists all rules.
@@ -10,9 +11,16 @@ export async function rulesDoc(sourceDir) {
   const rules = await readRules(sourceDir);
   const languages = new Set(rules.flatMap((rule) => rule.languages));
   const cell = (/** @type {string} */ text) => text.replaceAll('|', '\\|').replaceAll('<', '&lt;');
-  const rows = rules.map(({ id, languages: names, metadata: m }) => {
+  const rows = rules.map((rule) => {
+    const { id, metadata: m } = rule;
     const cwe = m.cwe.map((one) => `[${one}](https://cwe.mitre.org/data/definitions/${one.slice(4)}.html)`);
-    const cells = [`[\`${id}\`](rules/${id}.md)`, cell(m.title), names.join(', '), cwe.join(', '), m.owasp.join(', ')];
+    const cells = [
+      `[\`${id}\`](rules/${id}.md)`,
+      cell(m.title),
+      languagesShown(rule),
+      cwe.join(', '),
+      m.owasp.join(', '),
+    ];
     const severity = m.request_severity ? `${m.severity}, ${m.request_severity} with request data` : m.severity;
     return `| ${[...cells, severity, m.confidence].join(' | ')} |`;
   });
