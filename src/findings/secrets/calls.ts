@@ -12,6 +12,7 @@ const asksForIt =
 /** Finds what is passed to a call next to a user's name, `login("root", "…")`, or to one that is named for it: `setPassword("…")`. */
 export function findInCalls(found: Found): void {
   const text = found.text;
+  if (!text.includes('(')) return;
   let until = 0;
   for (const { index, 0: head, groups } of text.matchAll(callOfSecret)) {
     const name = groups?.['name'] ?? '';
