@@ -45,13 +45,15 @@ async function watch(folder, place) {
   const service = spawn(
     process.execPath,
     [cli, 'serve', '--no-auth', '--no-osv', '--storage', join(place, 'storage'), '--root', folder],
-    { stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, XDG_CACHE_HOME: join(place, 'cache') } },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, XDG_CACHE_HOME: join(place, 'cache') } },
   );
   const ended = new Promise((done) => service.once('exit', done));
+  let said = '';
+  service.stderr.setEncoding('utf8').on('data', (text) => (said += text));
   try {
     const url = await new Promise((done, fail) => {
       createInterface({ input: service.stdout }).once('line', (line) => done(JSON.parse(line).url));
-      void ended.then((code) => fail(new Error(`the service ended with ${code}`)));
+      void ended.then((code) => fail(new Error(`the service ended with ${code}: ${said}`)));
     });
     const started = performance.now();
     const form = new FormData();
