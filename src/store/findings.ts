@@ -1,9 +1,10 @@
 import { join } from 'node:path';
+import { groupBy } from '../base/groupBy';
 import { compare, rankOfSeverity, worstFirst } from '../findings/order';
 import { mergeIssues } from '../findings/merge';
 import { titleOf } from '../findings/title';
 import { searchFor } from '../protocol/findingSearch';
-import type { Issue, Severity, Suppression } from '../protocol';
+import { summarize, type Issue, type Severity, type Summary, type Suppression } from '../protocol';
 import { nothingChecked, standsBeside, type CheckedFiles } from './checked';
 import type { TrackedJob } from './scanStore';
 import { covers } from './scope';
@@ -49,11 +50,41 @@ export const noFilter: FindingsFilter = {
   newOnly: false,
 };
 
-export interface FindingGroup {
-  readonly key: string;
+/** Findings with something in common. They are sorted once they are asked for, since most groups stay folded. */
+export class FindingGroup {
+  /** The worst of its findings. */
+  readonly first: Finding;
+  readonly #all: Finding[];
+  #isSorted = false;
+
+  /** @param all at least one */
+  constructor(
+    readonly key: string,
+    all: readonly Finding[],
+  ) {
+    this.#all = [...all];
+    this.first = this.#all.reduce((best, one) => (worstFirst(best.issue, one.issue) > 0 ? one : best));
+  }
+
+  get worst(): Severity {
+    return this.first.issue.severity;
+  }
+
+  get count(): number {
+    return this.#all.length;
+  }
+
+  /** Number of findings that count, by severity. */
+  get summary(): Summary {
+    return summarize(this.#all.map(({ issue }) => issue));
+  }
+
   /** Worst first, then by file and line. */
-  readonly findings: readonly Finding[];
-  readonly worst: Severity;
+  get findings(): readonly Finding[] {
+    if (!this.#isSorted) this.#all.sort((a, b) => worstFirst(a.issue, b.issue));
+    this.#isSorted = true;
+    return this.#all;
+  }
 }
 
 /** All findings of a job's report, in the report's order; while there is no report, those received so far. */
@@ -215,23 +246,9 @@ export function isFiltering(filter: FindingsFilter): boolean {
 
 /** Puts findings into groups, the worst and largest first. */
 export function grouped(findings: readonly Finding[], by: Grouping): FindingGroup[] {
-  const lists = new Map<string, Finding[]>();
-  for (const finding of findings) {
-    const key = keyOf(finding, by);
-    const list = lists.get(key);
-    if (list) list.push(finding);
-    else lists.set(key, [finding]);
-  }
-  const groups = [...lists].map(([key, list]) => {
-    list.sort((a, b) => worstFirst(a.issue, b.issue));
-    return { key, findings: list, worst: list[0]?.issue.severity ?? 'low' };
-  });
-  return groups.sort(
-    (a, b) =>
-      rankOfSeverity(a.worst) - rankOfSeverity(b.worst) ||
-      b.findings.length - a.findings.length ||
-      compare(a.key, b.key),
-  );
+  return [...groupBy(findings, (finding) => keyOf(finding, by))]
+    .map(([key, list]) => new FindingGroup(key, list))
+    .sort((a, b) => rankOfSeverity(a.worst) - rankOfSeverity(b.worst) || b.count - a.count || compare(a.key, b.key));
 }
 
 function keyOf({ issue, source }: Finding, by: Grouping): string {

@@ -54,7 +54,8 @@ export function standing(
     const all = findingsOf(tracked, labelOf(tracked), suppressionsOf(folder));
     return { tracked, all, added: addedBy(tracked, all, completed, checked?.get(folder ?? '')) };
   });
-  const findings = withoutRepeats([...completed, ...unfinished.flatMap(({ added }) => added)]);
+  const added = unfinished.flatMap((one) => one.added);
+  const findings = added.length > 0 ? withoutRepeats([...completed, ...added]) : completed;
   const partial = unfinished.flatMap(({ tracked, all }) => (all.length > 0 ? [tracked] : []));
   const open = findings.filter(({ state }) => counts(state));
   const sums = [summarize(open.map(({ issue }) => issue))];

@@ -46,7 +46,10 @@ function teamDecision(issue: Issue, { policy, isTrusted, now }: Suppressions): S
 function isIgnored(issue: Issue, { rules, inFiles }: Suppressions): boolean {
   const ids = [issue.rule_id, ...formerRules(issue.rule_id)];
   const has = (ignored: ReadonlySet<string> | undefined) => ids.some((id) => ignored?.has(id) === true);
-  return has(rules) || (inFiles !== undefined && placesOf(issue.file).some((place) => has(inFiles.get(place))));
+  return (
+    has(rules) ||
+    (inFiles !== undefined && inFiles.size > 0 && placesOf(issue.file).some((place) => has(inFiles.get(place))))
+  );
 }
 
 /** A file and its folders, in the form of {@link Suppressions.inFiles}. */

@@ -12,6 +12,7 @@ const promptName =
 /** Finds values that are passed to a call next to a user name, `login("root", "…")`, or to a setter of a secret: `setPassword("…")`. */
 export function findInCalls(found: Found): void {
   const text = found.text;
+  if (!text.includes('(')) return;
   let until = 0;
   for (const { index, 0: head, groups } of text.matchAll(callOfSecret)) {
     const name = groups?.['name'] ?? '';

@@ -2,19 +2,46 @@ import type { Found } from './found';
 import { isStandIn } from './likelySecret';
 import { endOfCommand } from './literals';
 
-/** Passwords that some programs take in other ways. */
+/** Passwords that some programs take in other ways, each with what a text with one contains, in lower case: most texts have none of it. */
 const otherForms = [
-  /\b(?:pass|passin|passout)[ =:]+pass:(?<secret>[^\s"'`]+)/dgi,
-  /\bpass:(?<secret>[^\s"'`]{3,})/dg,
-  /\bIDENTIFIED\s+(?:WITH\s+\w+\s+)?BY\s+(?:PASSWORD\s+)?["'`]?(?<secret>[^\s"'`;]+)/dgi,
-  /\b(?:thin|oci8?|sqlplus|sqlldr|expdp|impdp|exp|imp)(?::|(?:[ \t]+-\w+)*[ \t]+)["']?[\w$#.]{1,60}\/(?<secret>[^\s@"'/]{1,100})(?=@|["'\s]|$)/dgi,
-  /\/user:[\w.@\\-]{1,80}[ \t]+(?<secret>[^\s"'`/]\S{2,100})/dgi,
-  /\bSecureString[ \t]+(?:-String[ \t]+)?["'](?<secret>[^"'\n]{1,300})["']/dgi,
-  /\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?["']?(?<secret>[^"'|\n]{3,200}?)["']?[ \t]*\|[^|\n]{0,120}(?:password-stdin|sudo[ \t]+-\w*S|passwd|--stdin|--token-stdin)/dg,
+  { hint: 'pass:', pattern: /\b(?:pass|passin|passout)[ =:]+pass:(?<secret>[^\s"'`]+)/dgi },
+  { hint: 'pass:', pattern: /\bpass:(?<secret>[^\s"'`]{3,})/dg },
+  {
+    hint: 'identified',
+    pattern: /\bIDENTIFIED\s+(?:WITH\s+\w+\s+)?BY\s+(?:PASSWORD\s+)?["'`]?(?<secret>[^\s"'`;]+)/dgi,
+  },
+  {
+    hint: '/',
+    pattern:
+      /\b(?:thin|oci8?|sqlplus|sqlldr|expdp|impdp|exp|imp)(?::|(?:[ \t]+-\w+)*[ \t]+)["']?[\w$#.]{1,60}\/(?<secret>[^\s@"'/]{1,100})(?=@|["'\s]|$)/dgi,
+  },
+  { hint: '/user:', pattern: /\/user:[\w.@\\-]{1,80}[ \t]+(?<secret>[^\s"'`/]\S{2,100})/dgi },
+  {
+    hint: 'securestring',
+    pattern: /\bSecureString[ \t]+(?:-String[ \t]+)?["'](?<secret>[^"'\n]{1,300})["']/dgi,
+  },
+  {
+    hint: '|',
+    pattern:
+      /\b(?:echo|printf)[ \t]+(?:-\w+[ \t]+)?["']?(?<secret>[^"'|\n]{3,200}?)["']?[ \t]*\|[^|\n]{0,120}(?:password-stdin|sudo[ \t]+-\w*S|passwd|--stdin|--token-stdin)/dg,
+  },
 ];
 
-/** Finds the passwords that programs take as options. */
+/** Finds the passwords that programs take, as options and in other ways. */
 export function findInCommands(found: Found): void {
+  if (/[\s"'`,[(]-/.test(found.text)) findInOptions(found);
+  const text = found.text;
+  const lower = text.toLowerCase();
+  for (const { hint, pattern } of otherForms) {
+    if (!lower.includes(hint)) continue;
+    for (const { indices } of text.matchAll(pattern)) {
+      const [start, end] = indices?.groups?.['secret'] ?? [0, 0];
+      found.addValue(start, end);
+    }
+  }
+}
+
+function findInOptions(found: Found): void {
   const text = found.text;
   // -pSECRET, -p SECRET of programs whose -p is a password; -u user:SECRET of any.
   const tool =
@@ -60,9 +87,4 @@ export function findInCommands(found: Found): void {
     const [start, end] = match.indices?.groups?.['secret'] ?? [0, 0];
     found.add(start, end);
   }
-  for (const pattern of otherForms)
-    for (const { indices } of text.matchAll(pattern)) {
-      const [start, end] = indices?.groups?.['secret'] ?? [0, 0];
-      found.addValue(start, end);
-    }
 }

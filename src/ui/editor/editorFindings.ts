@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import { errorMessage } from '../../base/errors';
+import { groupBy } from '../../base/groupBy';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import { Paced } from '../../base/paced';
@@ -88,15 +89,15 @@ export class EditorFindings implements Disposable {
 
   /** Publishes the files whose findings have changed. */
   #sync(): void {
-    const byFile = new Map<string, Finding[]>();
-    for (const finding of this.standing.now.findings) {
-      if (finding.folder === undefined || !counts(finding.state)) continue;
-      const key = uriOf(finding.folder, finding.issue.file).toString();
-      const list = byFile.get(key);
-      if (list) list.push(finding);
-      else byFile.set(key, [finding]);
-    }
-    this.#publish(byFile).catch((error: unknown) =>
+    const byPath = groupBy(this.standing.now.findings, ({ folder, issue, state }) =>
+      folder !== undefined && counts(state) ? `${folder}\0${issue.file}` : undefined,
+    );
+    // One URI for each file: making one for each finding blocks the extension host.
+    const byFile = [...byPath.values()].flatMap((findings): [string, readonly Finding[]][] => {
+      const [first] = findings;
+      return first?.folder === undefined ? [] : [[uriOf(first.folder, first.issue.file).toString(), findings]];
+    });
+    this.#publish(new Map(byFile)).catch((error: unknown) =>
       this.log.error(`Could not show the findings in the editor: ${errorMessage(error)}`),
     );
   }
@@ -115,7 +116,12 @@ export class EditorFindings implements Disposable {
       }
       // Superseded in the meantime.
       if (turn !== this.#newest) return;
-      this.#drop([...this.#files].filter(([key]) => unread.includes(key)));
+      this.#drop(
+        unread.flatMap((key) => {
+          const file = this.#files.get(key);
+          return file ? [[key, file]] : [];
+        }),
+      );
       for (const [key, file] of files) this.#files.set(key, file);
       this.#show(files.map(([, file]) => file));
       await setImmediate();

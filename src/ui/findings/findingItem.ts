@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import { summarize, type Severity } from '../../protocol';
+import type { Severity } from '../../protocol';
 import { titleOf } from '../../findings/title';
 import { weaknessTitles } from '../../findings/weaknesses';
 import { folderOf, type Finding, type FindingGroup, type Grouping } from '../../store/findings';
@@ -33,13 +33,12 @@ export function groupItem({ by, group }: GroupNode, expanded: boolean): vscode.T
   const item = new vscode.TreeItem(label, expanded ? Expanded : Collapsed);
   item.id = `${by}:${group.key}`;
   item.contextValue = rows.findingGroup;
-  const count = String(group.findings.length);
-  const counts = summaryText(summarize(group.findings.map((finding) => finding.issue)));
-  item.description = by === 'severity' ? count : counts;
+  const counts = summaryText(group.summary);
+  item.description = by === 'severity' ? String(group.count) : counts;
   item.tooltip = `${oneLine(name, 500)}: ${counts}`;
   item.accessibilityInformation = { label: `${label}, ${counts}` };
-  const [first] = group.findings;
-  if (by === 'file' && first?.folder !== undefined) {
+  const { first } = group;
+  if (by === 'file' && first.folder !== undefined) {
     const path = first.issue.file;
     // Show the file's icon, and its folder after its name.
     item.resourceUri = vscode.Uri.joinPath(vscode.Uri.file(first.folder), path);
@@ -52,15 +51,14 @@ export function groupItem({ by, group }: GroupNode, expanded: boolean): vscode.T
   return item;
 }
 
-function groupName(by: Grouping, { key, worst, findings }: FindingGroup): string {
-  const [first] = findings;
+function groupName(by: Grouping, { key, worst, first }: FindingGroup): string {
   switch (by) {
     case 'severity':
       return capitalized(severityWord(worst));
     case 'file':
-      return first?.issue.file ?? key;
+      return first.issue.file;
     case 'folder':
-      return first ? folderOf(first.issue.file) || first.source : key;
+      return folderOf(first.issue.file) || first.source;
     case 'cwe': {
       if (key === '') return vscode.l10n.t('No CWE');
       const title = weaknessTitles[Number(/\d+/.exec(key)?.[0])];

@@ -180,7 +180,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     if (node.kind === 'finding') return findingItem(node.finding, this.#by, this.changes.has(node.finding.issue));
     if (node.kind === 'group') {
       const first = this.#groups[0] === node.group;
-      return groupItem(node, this.#left.length <= shortList || (first && node.group.findings.length <= shortList));
+      return groupItem(node, this.#left.length <= shortList || (first && node.group.count <= shortList));
     }
     return moreItem(node);
   }

@@ -1,18 +1,17 @@
+import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import type * as vscode from 'vscode';
 import * as z from 'zod';
 import { errorMessage } from '../../base/errors';
-import { toDisposable, type Disposable } from '../../base/lifecycle';
-import { Soon } from '../../base/soon';
-import type { Logger } from '../../base/logger';
+import { groupBy } from '../../base/groupBy';
 import { gap, isTerminal, issue, job, scanRequest } from '../../protocol';
 import { standingJobs, unfinishedJobs } from '../../store/findings';
 import type { ScanStore, StoreAction, TrackedJob } from '../../store/scanStore';
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 import type { WindowContext } from '../window/windowContext';
-import type { Scans } from '../jobs/scans';
+import { SavedState } from './savedState';
 
+/** Where earlier versions kept the jobs. */
 const key = 'codeagent.jobs';
 
 /** Changes other than the status that are worth saving. */
@@ -50,70 +49,58 @@ const savedCheck = z.object({
   at: z.number(),
 });
 
-/** Restores the jobs of earlier windows and saves those of this one. Registered last, so that every view sees them arrive. */
-export function registerPersistence({ store, scans, workspaceState, log, subscriptions }: WindowContext): void {
-  subscriptions.push(saveJobs(store, workspaceState, log), saveChecked(store, workspaceState, log));
-  void restoreJobs(scans, store, workspaceState, log);
-}
-
-/** Saves the workspace's jobs whenever the status of one changes, to restore them after a reload. */
-function saveJobs(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
-  // Debounced, since VS Code copies everything on each update.
-  const saveSoon = new Soon(() => {
-    const dropped = jobsToDrop(store.jobs);
-    if (dropped.length > 0) store.dispatch({ type: 'removed', ids: dropped.map((tracked) => tracked.id) });
-    const saved = store.jobs
-      .filter(({ job, submitted }) => submitted || isTerminal(job.status))
-      .map(({ id, job, origin, folder, request, notSent, startedHere, comparison }) => ({
-        id,
-        job,
-        origin,
-        folder,
-        request,
-        notSent,
-        startedHere,
-        comparison,
-      }));
-    memento
-      .update(key, saved)
-      .then(undefined, (error: unknown) => log.error(`Could not save the list of jobs: ${errorMessage(error)}`));
-  });
-  const listening = store.onChange((change) => {
-    if (change.from !== change.to || savedActions.has(change.action)) saveSoon.ask();
-  });
-  return toDisposable(() => {
-    listening.dispose();
-    saveSoon.dispose();
-  });
-}
-
-/** Saves what was found in saved files since their scans. */
-function saveChecked(store: ScanStore, memento: vscode.Memento, log: Logger): Disposable {
+/**
+ * Restores the jobs of earlier windows and saves those of this one. Registered last, so that every view sees them arrive. They are in files of the
+ * window's storage: of what is in a memento, VS Code copies everything on each update of any of its keys, which blocks the extension host.
+ */
+export function registerPersistence(context: WindowContext): void {
+  const { store, storage, log, subscriptions } = context;
+  const onError = (what: string) => (error: unknown) => log.error(`Could not save ${what}: ${errorMessage(error)}`);
+  const jobs = new SavedState(join(storage, 'jobs.json'), () => jobsToSave(store), onError('the list of jobs'));
+  const checked = new SavedState(
+    join(storage, 'checked.json'),
+    () => checkedToSave(store),
+    onError('what saved files hold'),
+  );
   let state = store.checked;
-  const saveSoon = new Soon(() => {
-    const files = [...store.checked].flatMap(([folder, checked]) =>
-      [...checked.values()].map((file) => ({ folder, ...file })),
-    );
-    let issues = 0;
-    const saved = files
-      .sort((a, b) => b.at - a.at)
-      .slice(0, maxChecked)
-      .filter((file) => (issues += file.issues.length) <= maxCheckedIssues);
-    memento
-      .update(checkedKey, saved)
-      .then(undefined, (error: unknown) =>
-        log.error(`Could not save the findings of saved files: ${errorMessage(error)}`),
-      );
-  });
-  const listening = store.onChange(() => {
+  const listening = store.onChange((change) => {
+    if (change.from !== change.to || savedActions.has(change.action)) jobs.save();
     if (store.checked === state) return;
     state = store.checked;
-    saveSoon.ask();
+    checked.save();
   });
-  return toDisposable(() => {
-    listening.dispose();
-    saveSoon.dispose();
-  });
+  subscriptions.push(listening, jobs, checked);
+  void restore(context, jobs, checked);
+}
+
+/** The jobs to restore. Those beyond the number to keep are removed. */
+function jobsToSave(store: ScanStore): unknown {
+  const dropped = jobsToDrop(store.jobs);
+  if (dropped.length > 0) store.dispatch({ type: 'removed', ids: dropped.map((tracked) => tracked.id) });
+  return store.jobs
+    .filter(({ job, submitted }) => submitted || isTerminal(job.status))
+    .map(({ id, job, origin, folder, request, notSent, startedHere, comparison }) => ({
+      id,
+      job,
+      origin,
+      folder,
+      request,
+      notSent,
+      startedHere,
+      comparison,
+    }));
+}
+
+/** What was found in saved files since their scans, the newest first. */
+function checkedToSave(store: ScanStore): unknown {
+  const files = [...store.checked].flatMap(([folder, checked]) =>
+    [...checked.values()].map((file) => ({ folder, ...file })),
+  );
+  let issues = 0;
+  return files
+    .sort((a, b) => b.at - a.at)
+    .slice(0, maxChecked)
+    .filter((file) => (issues += file.issues.length) <= maxCheckedIssues);
 }
 
 /** Finished jobs beyond the number to keep. */
@@ -125,11 +112,15 @@ function jobsToDrop(jobs: readonly TrackedJob[]): TrackedJob[] {
  * Restores the jobs of earlier windows. Those still running are followed again, on a server or on the embedded runner, which survives a reload.
  * Those that were interrupted say so. The reports of the current jobs are loaded again.
  */
-async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memento, log: Logger): Promise<void> {
-  const stored: unknown = memento.get(key, []);
-  const entries: readonly unknown[] = Array.isArray(stored) ? stored : [];
+async function restore(
+  { scans, store, workspaceState, log }: WindowContext,
+  jobs: SavedState,
+  saved: SavedState,
+): Promise<void> {
+  const entries = await jobs.load(workspaceState, key, log);
+  const checkedEntries = await saved.load(workspaceState, checkedKey, log);
   // Oldest first, since the store adds each one at the top.
-  for (const [index, value] of [...entries].reverse().entries()) {
+  for (const [index, value] of entries.toReversed().entries()) {
     // Yield to VS Code, since a long history takes a moment.
     if (index % restoreBatch === 0) await setImmediate();
     const { data: entry } = savedJob.safeParse(value);
@@ -147,8 +138,9 @@ async function restoreJobs(scans: Scans, store: ScanStore, memento: vscode.Memen
       log.error(`Job ${entry.job.job_id} could not be restored: ${errorMessage(error)}`);
     }
   }
-  const checked = z.array(savedCheck).safeParse(memento.get(checkedKey, [])).data ?? [];
-  for (const { folder, ...file } of checked) store.dispatch({ type: 'checked', folder, files: [file] });
+  const checked = z.array(savedCheck).safeParse(checkedEntries).data ?? [];
+  for (const [folder, files] of groupBy(checked, (file) => file.folder))
+    store.dispatch({ type: 'checked', folder, files });
   // Show the current findings again in the Problems panel, the editor and the Findings view.
   const ended = unfinishedJobs(store.jobs).filter(({ job }) => job.status === 'canceled');
   for (const { id, job, report } of [...standingJobs(store.jobs).flat(), ...ended]) {
