@@ -107,7 +107,7 @@ class Lines {
 
   /** Whether the very same change is among them. Two equal insertions within a line may both be meant: closing brackets, for example. */
   has(edit: FixEdit): boolean {
-    if (isInsertion(edit) && !(edit.start.column === 1 && edit.text.endsWith('\n'))) return false;
+    if (isInsertion(edit) && !isWholeLine(edit)) return false;
     return this.#near(edit).some((other) => isSamePlace(edit, other) && edit.text === other.text);
   }
 
@@ -142,6 +142,11 @@ function isSamePlace(a: FixEdit, b: FixEdit): boolean {
 
 function isInsertion({ start, end }: FixEdit): boolean {
   return start.line === end.line && start.column === end.column;
+}
+
+/** Whether an insertion adds lines: before one, or behind one, where imports go that others stand above. */
+function isWholeLine({ start, text }: FixEdit): boolean {
+  return (start.column === 1 && /[\r\n]$/.test(text)) || /^[\r\n]/.test(text);
 }
 
 function isBefore(a: FixEdit['start'], b: FixEdit['start']): boolean {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { FileText } from '../../src/base/fileText';
+import { importEdits } from '../../src/engines/codeFixes/imports';
 import { diffOf } from '../../src/findings/fixDiff';
 import { issue as schema, type FixEdit, type Issue } from '../../src/protocol';
 import { combineFixes, fixFits, withEdits, type FixFile } from '../../src/store/fixCheck';
@@ -76,6 +77,33 @@ describe('several fixes at once', () => {
   it('add an import once', () => {
     const [first, second] = [issue(3, [header, at(3, 5, 8, 'h')]), issue(4, [header, at(4, 5, 8, 'h')])];
     assert.equal(text([first, second]), `import h from 'h';\n${scanned.replaceAll('md5', 'h')}`);
+  });
+
+  for (const [language, file, statement] of [
+    ['Python', 'import os\nimport sys\n\nuse(a)\nuse(b)\n', 'import secrets'],
+    ['Python', '#!/usr/bin/env python\nuse(a)\nuse(b)\n', 'import secrets'],
+    ['JavaScript', "const a = require('a');\n\nuse(a);\nuse(b);\n", "import crypto from 'node:crypto';"],
+    ['Go', 'package main\n\nimport (\n\t"fmt"\n)\n\nuse(a)\nuse(b)\n', 'import "crypto/rand"'],
+    ['Java', 'package a;\n\nclass A {\n  use(a);\n  use(b);\n}\n', 'import java.security.SecureRandom;'],
+  ] as const)
+    for (const end of ['\n', '\r\n'])
+      it(`add an import of ${language} once, wherever it stands (${JSON.stringify(end)})`, () => {
+        const content = new FileText(file.replaceAll('\n', end));
+        const added = importEdits(statement, language, content) ?? [];
+        assert.equal(added.length, 1);
+        const lines = content.text.split(end).flatMap((line, at) => (line.includes('use(') ? [at + 1] : []));
+        const column = content.lineOf(lines[0] ?? 0).indexOf('use') + 1;
+        const issues = lines.map((line) => issue(line, [at(line, column, column + 3, 'safe'), ...added]));
+        const { edits, fixed, left } = combineFixes(issues);
+        assert.deepEqual([fixed, left], [issues, []]);
+        const made = withEdits(content, edits.get('a.js') ?? []);
+        const alone = withEdits(content, added);
+        assert.equal(made, alone.replaceAll('use(', 'safe('));
+      });
+
+  it('add the imports of different rules at one place', () => {
+    const two = [issue(3, [at(1, 19, 19, '\nimport b;')]), issue(4, [at(1, 19, 19, '\nimport c;')])];
+    assert.equal(text(two), scanned.replace('\n', '\nimport b;\nimport c;\n'));
   });
 
   it('leave out those that change the same text', () => {
