@@ -58,7 +58,7 @@ export type FixEdit = z.infer<typeof fixEdit>;
 export const refresh = z.object({
   command: z
     .string()
-    .regex(/^[a-z][\w-]*(?: [\w@+=:,./~-]+){1,12}$/)
+    .regex(/^(?:\.\/)?[a-z][\w-]*(?: [\w@+=:,./~-]+){1,12}$/)
     .max(300),
   /** Where to run it, relative to the source's root; empty: there. */
   folder: z.union([z.literal(''), relativePath]),

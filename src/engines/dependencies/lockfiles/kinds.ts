@@ -113,7 +113,7 @@ const unread: readonly (readonly [RegExp, GapKind, string])[] = [
 
 /** What is looked at beside lockfiles. */
 const settings =
-  /(?:^|\/)(?:setup\.(?:py|cfg)|\.npmrc|\.yarnrc(?:\.yml)?|Directory\.Packages\.props|gradle\.properties)$/;
+  /(?:^|\/)(?:setup\.(?:py|cfg)|\.npmrc|\.yarnrc(?:\.yml)?|Directory\.Packages\.props|gradle\.properties|gradlew)$/;
 
 /** What to do with a file. */
 export type Role =

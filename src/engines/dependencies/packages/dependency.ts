@@ -10,6 +10,8 @@ export const dependency = z.object({
   version: z.string(),
   /** The lockfile that names it. */
   lockfile: z.string(),
+  /** Gradle's wrapper in the folder of its lockfile or in one above. */
+  wrapper: z.string().optional(),
   /** What the manifest calls it, where that is not its name. */
   alias: z.string().optional(),
   /** Where a finding about it is shown: in the manifest that asks for it, else in the lockfile. */
