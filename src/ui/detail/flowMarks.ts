@@ -81,7 +81,7 @@ export class FlowMarks implements Disposable {
     const document = await openFile(finding, step.file);
     const steps = await this.placed(finding);
     // Another one has been selected meanwhile.
-    if (finding !== this.#finding) return;
+    if (finding.id !== this.#finding?.id) return;
     this.#steps = steps;
     this.#set(index);
     const visible = vscode.window.visibleTextEditors.find((editor) => editor.document === document);
@@ -105,7 +105,7 @@ export class FlowMarks implements Disposable {
     const finding = this.#finding;
     if (!finding) return;
     const steps = await this.placed(finding);
-    if (finding !== this.#finding) return;
+    if (finding.id !== this.#finding?.id) return;
     this.#steps = steps;
     this.#draw();
   }
