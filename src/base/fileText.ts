@@ -3,11 +3,19 @@ export class FileText {
   readonly text: string;
   readonly #encoding: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1';
   #starts: number[] | undefined;
+  #lines: readonly string[] | undefined;
   #wide: boolean | undefined;
 
   /** @param content as it is on disk, or as an editor shows it */
   constructor(private readonly content: Uint8Array | string) {
     [this.text, this.#encoding] = typeof content === 'string' ? [content, 'utf-8'] : decode(content);
+  }
+
+  /** Its lines without their line breaks. */
+  get lines(): readonly string[] {
+    if (this.#lines) return this.#lines;
+    const starts = this.#lineStarts();
+    return (this.#lines = starts.map((_, at) => this.lineOf(at + 1)));
   }
 
   /** The position of an offset; undefined beyond the end. */
@@ -35,7 +43,13 @@ export class FileText {
   lineOf(line: number): string {
     const starts = this.#lineStarts();
     const start = starts[line - 1];
-    return start === undefined ? '' : this.text.slice(start, starts[line]).replace(/(\r\n|\n|\r)$/, '');
+    if (start === undefined) return '';
+    let end = starts[line] ?? this.text.length;
+    if (starts[line] !== undefined) {
+      end -= 1;
+      if (this.text.charCodeAt(end) === 10 && end > start && this.text.charCodeAt(end - 1) === 13) end -= 1;
+    }
+    return this.text.slice(start, end);
   }
 
   /** Converts a column in code points to UTF-16 units. */
@@ -91,7 +105,12 @@ export class FileText {
   #lineStarts(): number[] {
     if (this.#starts) return this.#starts;
     const starts = [0];
-    for (const { index, 0: end } of this.text.matchAll(/\r\n|\n|\r/g)) starts.push(index + end.length);
+    const { text } = this;
+    // Faster than a regular expression, which a long file would keep an editor waiting for.
+    for (let at = 0; at < text.length; at += 1) {
+      const unit = text.charCodeAt(at);
+      if (unit === 10 || (unit === 13 && text.charCodeAt(at + 1) !== 10)) starts.push(at + 1);
+    }
     return (this.#starts = starts);
   }
 }

@@ -6,8 +6,11 @@ import type { SarifFiles } from './sarifPlaces';
 import type { SarifFinding, SarifRun } from './sarifRunReader';
 import { metaWithGaps } from './coverage';
 import { noFile, Placer } from './sarifPath';
+import { RuleHelp } from './sarifHelp';
 import { FileSecrets, maskIssue } from './secrets/maskIssue';
 import { maskMeta, maskReason } from './secrets/maskMeta';
+import { maskSecrets } from './secrets/maskSecrets';
+import { snippetOf } from './secrets/snippet';
 
 export interface ImportPlace {
   /** The id of the report. */
@@ -41,8 +44,10 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
   const code = filesOf(place);
   const { runs, meta, gaps } = readSarifValue(value, code);
   const files = new Map<string, Printed[]>();
+  const help = new RuleHelp();
   for (const { tool, found } of runs) {
     for (const finding of found) {
+      if (finding.help !== undefined) help.add(tool, finding.issue.rule_id, maskSecrets(finding.help));
       const printed = printedOf(tool, finding);
       const list = files.get(printed.issue.file);
       if (list) list.push(printed);
@@ -55,9 +60,13 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
       const text = code.textOf(path)?.text;
       const secrets = text === undefined ? undefined : new FileSecrets(text);
       const masked = issues.map(({ issue, prints }) => ({ issue: maskIssue(issue, secrets), prints }));
-      return { path, issues: withFingerprints(masked.sort(byPosition)) };
+      const printed = withFingerprints(masked.sort(byPosition));
+      return { path, issues: secrets ? printed.map((issue) => withWholeLine(issue, secrets)) : printed };
     });
   const analyzers = analyzersOf(runs);
+  const [commit = null, ...others] = new Set(runs.flatMap(({ commits }) => commits));
+  const ruleHelp = help.all(gaps);
+  const hashes = hashesOf(runs, read);
   return {
     settled: runs.reduce((total, run) => total + run.settled, 0),
     report: {
@@ -66,11 +75,13 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
       meta: metaWithGaps(
         (meta && maskMeta(meta)) ?? {
           tools: analyzers.map(({ id }) => id),
-          repo: { source: 'path', url: place.folder ?? null, ref: null, commit: null },
+          repo: { source: 'path', url: place.folder ?? null, ref: null, commit: others.length === 0 ? commit : null },
           generated_at: place.now,
           duration_ms: 0,
           labels: [],
           analyzers,
+          ...(ruleHelp && { rule_help: ruleHelp }),
+          ...(hashes && { file_hashes: hashes }),
         },
         // One of our own reports has it all in its `meta`.
         meta ? gaps.coverage.gaps.filter(({ kind }) => kind === 'unread_report') : gaps.coverage.gaps,
@@ -78,6 +89,28 @@ export function importSarifValue(value: unknown, place: ImportPlace): Imported {
       files: read,
     },
   };
+}
+
+/** The hashes of the files that fixes edit; undefined if none is known. */
+function hashesOf(runs: readonly SarifRun[], files: Report['files']): Record<string, string> | undefined {
+  const known = new Map(runs.flatMap(({ hashes }) => [...hashes]));
+  const edited = files.flatMap(({ path, issues }) =>
+    issues.flatMap(({ fix }) => (fix ? [path, ...fix.edits.flatMap(({ file }) => file ?? [])] : [])),
+  );
+  const found = [...new Set(edited)].flatMap((path) => {
+    const hash = known.get(path);
+    return hash === undefined ? [] : [[path, hash] as const];
+  });
+  return found.length > 0 ? Object.fromEntries(found) : undefined;
+}
+
+/** A snippet that is a part of its line, as SARIF has it, made the whole line, by which findings are known again. */
+function withWholeLine(issue: Issue, secrets: FileSecrets): Issue {
+  const line = secrets.lineText(issue.line);
+  const part = issue.snippet?.split(/\r\n|\n|\r/);
+  const isPart =
+    part?.length === 1 && part[0]?.trim() !== '' && line.includes(part[0] ?? '') && part[0]?.trim() !== line.trim();
+  return isPart ? { ...issue, snippet: secrets.hide(snippetOf(line, issue.column, secrets.of(issue.line))) } : issue;
 }
 
 /** How much of the code to keep for further results, in UTF-16 units. */

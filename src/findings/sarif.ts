@@ -98,7 +98,10 @@ function runOf(report: Report, id: string, issues: readonly Issue[], gaps: reado
   const weaknesses = [...new Set(issues.flatMap((issue) => numbersOf(issue.cwe)))].sort((a, b) => a - b);
   const rules = new Map<string, { rule: ReportingDescriptor; index: number }>();
   for (const issue of issues)
-    if (!rules.has(issue.rule_id)) rules.set(issue.rule_id, { rule: ruleOf(issue, weaknesses), index: rules.size });
+    if (!rules.has(issue.rule_id)) {
+      const rule = ruleOf(issue, weaknesses, report.meta.rule_help?.[id]?.[issue.rule_id]);
+      rules.set(issue.rule_id, { rule, index: rules.size });
+    }
   const page = pages[id];
   return {
     tool: {
@@ -189,8 +192,11 @@ function numbersOf(ids: readonly string[] | undefined): number[] {
   });
 }
 
-/** @param weaknesses those of the run's taxonomy, in its order */
-function ruleOf(issue: Issue, weaknesses: readonly number[]): ReportingDescriptor {
+/**
+ * @param weaknesses those of the run's taxonomy, in its order
+ * @param help what the tool says of the rule, if an imported report had it
+ */
+function ruleOf(issue: Issue, weaknesses: readonly number[], help: string | undefined): ReportingDescriptor {
   const numbers = [...new Set(numbersOf(issue.cwe))];
   const tags = [
     'security',
@@ -202,7 +208,7 @@ function ruleOf(issue: Issue, weaknesses: readonly number[]): ReportingDescripto
     shortDescription: { text: titleOf(issue) },
     fullDescription: { text: issue.message },
     ...(isHttp(issue.help_url) && { helpUri: strictUri(issue.help_url) }),
-    help: helpOf(issue, numbers),
+    help: help === undefined ? helpOf(issue, numbers) : { text: help, markdown: help },
     ...(numbers.length > 0 && {
       relationships: numbers.map((number) => ({
         target: { id: String(number), index: weaknesses.indexOf(number), toolComponent: { name: cwe, index: 0 } },

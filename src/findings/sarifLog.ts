@@ -70,6 +70,7 @@ const rule = z.object({
   fullDescription: maybe(text),
   messageStrings: strings,
   helpUri: string,
+  help: maybe(text),
   defaultConfiguration: maybe(configuration),
   properties: bagOfAny,
   relationships: list(z.object({ target: maybe(reference) })),
@@ -163,8 +164,13 @@ const run = z.object({
   taxonomies: list(component),
   originalUriBaseIds: maybe(z.record(z.string(), maybe(artifactLocation))),
   artifacts: list(
-    z.object({ location: maybe(artifactLocation), contents: maybe(z.object({ text: string, binary: string })) }),
+    z.object({
+      location: maybe(artifactLocation),
+      contents: maybe(z.object({ text: string, binary: string })),
+      hashes: maybe(z.record(z.string(), string)),
+    }),
   ),
+  versionControlProvenance: list(z.object({ revisionId: string })),
   logicalLocations: list(logicalLocation),
   threadFlowLocations: list(flowStep),
   invocations: list(invocation),

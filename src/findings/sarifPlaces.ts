@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { FileText } from '../base/fileText';
 import type { ArtifactLocation, Region, Run } from './sarifLog';
 import { fileOf, type NamedFile } from './sarifPath';
@@ -18,6 +19,8 @@ export class SarifPlaces {
   readonly codePoints: boolean;
   /** Texts that the log contains itself. */
   readonly #inline = new Map<string, FileText>();
+  /** SHA-256 of files as they were scanned, in hex, by path. */
+  readonly hashes = new Map<string, string>();
 
   constructor(
     private readonly run: Run,
@@ -57,9 +60,16 @@ export class SarifPlaces {
 
   #keepInline(artifact: NonNullable<Run['artifacts']>[number]): void {
     const { text, binary } = artifact?.contents ?? {};
-    const file = text === undefined && binary === undefined ? undefined : this.pathOf(artifact?.location);
+    const known = Object.entries(artifact?.hashes ?? {}).find(([name]) => /^sha-?256$/i.test(name))?.[1];
+    const hash = /^[0-9a-f]{64}$/i.test(known ?? '') ? known?.toLowerCase() : undefined;
+    const hasContent = text !== undefined || binary !== undefined;
+    const file = hasContent || hash !== undefined ? this.pathOf(artifact?.location) : undefined;
     if (file === undefined) return;
-    this.#inline.set(file, new FileText(text === undefined ? Buffer.from(binary ?? '', 'base64') : Buffer.from(text)));
+    if (hash !== undefined) this.hashes.set(file, hash);
+    if (!hasContent) return;
+    const content = text === undefined ? Buffer.from(binary ?? '', 'base64') : Buffer.from(text);
+    this.#inline.set(file, new FileText(content));
+    if (hash === undefined) this.hashes.set(file, createHash('sha256').update(content).digest('hex'));
   }
 
   /** Records that a part of a result could not be read. @param sentence continues "3 results: " */

@@ -3,6 +3,7 @@ import { issue, suppression, type Issue, type Suppression } from '../protocol';
 import type { Gaps } from './coverage';
 import { bag } from './sarif';
 import { fixOf } from './sarifFix';
+import { helpOf } from './sarifHelp';
 import { flowsOf, flowTo } from './sarifFlows';
 import { reportInvocations } from './sarifInvocations';
 import { misread, sarifResult, type Invocation, type Location, type Message, type Result, type Run } from './sarifLog';
@@ -20,6 +21,8 @@ export interface SarifFinding {
   /** Identifies it even when its lines move, if its tool says so; otherwise empty. */
   readonly prints: string;
   readonly issue: Omit<Issue, 'tool' | 'file'>;
+  /** What the tool says of the rule at length, as Markdown. */
+  readonly help: string | undefined;
 }
 
 /** One run of a tool. */
@@ -32,6 +35,10 @@ export interface SarifRun {
   readonly found: readonly SarifFinding[];
   /** Results that are not findings: they passed, or have gone since the last run. */
   readonly settled: number;
+  /** SHA-256 of files as they were scanned, in hex, by path. */
+  readonly hashes: ReadonlyMap<string, string>;
+  /** The commits that were scanned. */
+  readonly commits: readonly string[];
 }
 
 /** What our own reports add to SARIF for an issue; see `writeSarif`. */
@@ -101,6 +108,10 @@ export class RunReader {
       reason,
       found,
       settled,
+      hashes: this.#places.hashes,
+      commits: (run.versionControlProvenance ?? []).flatMap((one) =>
+        one?.revisionId !== undefined && /^[0-9a-f]{40,64}$/i.test(one.revisionId) ? [one.revisionId] : [],
+      ),
     };
   }
 
@@ -126,6 +137,7 @@ export class RunReader {
     const said = (message: Message | undefined) => saidIn(message, rule, this.#rules.components);
     const flows = flowsOf(result, this.run, this.#places, { exact, said });
     const places = this.#placesOf(result);
+    const help = own.success ? undefined : helpOf(rule, message);
     return places.map((at) => {
       const file = this.#places.pathOf(at.physicalLocation?.artifactLocation ?? result.analysisTarget, exact);
       const region = at.physicalLocation?.region ?? at.physicalLocation?.contextRegion;
@@ -138,6 +150,7 @@ export class RunReader {
         file,
         logical: this.#logicalOf(at),
         prints,
+        help,
         issue: {
           ...place,
           ...common,

@@ -22,7 +22,12 @@ export const detailTexts = z.object({
   example: z.string(),
   bad: z.string(),
   good: z.string(),
+  help: z.string(),
   links: z.string(),
+  /** Which of the findings on its line it is: `{0}` of `{1}`. */
+  hereOf: z.string(),
+  previousHere: z.string(),
+  nextHere: z.string(),
   decide: z.string(),
   reason: z.string(),
   /** How long to suppress, in days; empty: forever. */
@@ -31,7 +36,9 @@ export const detailTexts = z.object({
   baseline: z.string(),
   ignoreHere: z.string(),
   ignoreInFile: z.string(),
+  ignoreInFolder: z.string(),
   ignoreRule: z.string(),
+  turnOffRule: z.string(),
   restore: z.string(),
   explainDecision: z.string(),
   explain: z.string(),
@@ -44,7 +51,7 @@ const index = z.number().int().nonnegative();
 const shownStep = z.object({
   role: flowRole,
   roleText: z.string(),
-  /** `src/a.py:12` */
+  /** `src/a.py:12`; says if the line is no longer there. */
   place: z.string(),
   message: z.string(),
   /** The line of code; empty if unknown. */
@@ -66,6 +73,16 @@ const shownFix = z.object({
 });
 export type ShownFix = z.infer<typeof shownFix>;
 
+const httpUrl = z.url({ protocol: /^https?$/ });
+
+/** A piece of a tool's Markdown. */
+const helpBlock = z.object({
+  kind: z.enum(['heading', 'text', 'item', 'code']),
+  /** Its text, in parts: plain, code, or a link. */
+  parts: z.array(z.object({ text: z.string(), code: z.boolean().optional(), url: httpUrl.optional() })),
+});
+export type HelpBlock = z.infer<typeof helpBlock>;
+
 /** A finding as the view shows it: all text is plain and truncated. */
 export const detailModel = z.object({
   /** Changes when another finding is shown. */
@@ -78,23 +95,29 @@ export const detailModel = z.object({
   place: z.string(),
   /** Whether its code is open in this window. */
   canOpen: z.boolean(),
+  /** Which of the findings on its line it is, from 0; null if it is the only one. */
+  here: z.object({ index, count: z.number().int().positive() }).nullable(),
   /** What to know first: changed since the scan, no longer found, ignored. */
   notes: z.array(z.string()),
   message: z.string(),
   snippet: z.string(),
   flow: z.array(shownStep),
-  /** How many steps are omitted; empty if none. */
+  /** Says how many steps are left out, and which may be at other lines now; empty if none is. */
   flowNote: z.string(),
   fix: shownFix.nullable(),
   suggestion: z.string(),
   bad: z.string(),
   good: z.string(),
+  /** What its tool says of the rule. */
+  help: z.array(helpBlock),
   /** Weaknesses and pages on the web. */
-  links: z.array(z.object({ text: z.string(), url: z.url({ protocol: /^https?$/ }) })),
+  links: z.array(z.object({ text: z.string(), url: httpUrl })),
   can: z.object({
     baseline: z.boolean(),
     ignoreHere: z.boolean(),
+    /** In the workspace, in its file, and for the team. */
     ignoreRule: z.boolean(),
+    ignoreInFolder: z.boolean(),
     restore: z.boolean(),
     explainDecision: z.boolean(),
   }),
@@ -114,10 +137,14 @@ const detailAction = z.enum([
   'open',
   'nextStep',
   'previousStep',
+  'nextHere',
+  'previousHere',
   'apply',
   'ignoreHere',
   'ignoreInFile',
+  'ignoreInFolder',
   'ignoreRule',
+  'turnOffRule',
   'restore',
   'explainDecision',
   'explain',

@@ -58,7 +58,7 @@ export type FixEdit = z.infer<typeof fixEdit>;
 export const refresh = z.object({
   command: z
     .string()
-    .regex(/^[a-z][\w-]*(?: [\w@+=:,./~-]+){1,12}$/)
+    .regex(/^(?:\.\/)?[a-z][\w-]*(?: [\w@+=:,./~-]+){1,12}$/)
     .max(300),
   /** Where to run it, relative to the source's root; empty: the root. */
   folder: z.union([z.literal(''), relativePath]),
@@ -283,7 +283,11 @@ export const reportMeta = z.object({
     .object({ range: z.string().nullable(), commits: count, versions: count, still_there: count })
     .optional()
     .catch(undefined),
-  /** True for a canceled job, which only has the findings up to that point. */
+  /** Of an imported report: what the tools say of their rules, as Markdown, by tool and rule. */
+  rule_help: z.record(z.string(), z.record(z.string(), z.string())).optional().catch(undefined),
+  /** Of an imported report: SHA-256 of files as they were scanned, in hex, by path; of those that fixes of it edit, as far as it has them. */
+  file_hashes: z.record(z.string(), z.string()).optional().catch(undefined),
+  /** True for a canceled job, which has only the findings up to then. */
   partial: z.boolean().optional(),
 });
 export type ReportMeta = z.infer<typeof reportMeta>;

@@ -1,12 +1,17 @@
-import type { FileText } from '../base/fileText';
+import { FileText } from '../base/fileText';
+import { diffOf, type DiffRow } from '../findings/fixDiff';
 import type { FixEdit, Issue } from '../protocol';
 import { standsAt } from './placement';
 
-/** A file that a fix edits. */
-export interface FixFile {
+/** A file of a finding. */
+export interface FindingFile {
   readonly now: FileText;
-  /** The scanned text; undefined if it is no longer known. */
+  /** As it was scanned; undefined if that is not known. */
   readonly scanned: FileText | undefined;
+  /** The text whose lines the report counts, as far as that can be told; see `isUnsure`. */
+  readonly counted: FileText;
+  /** Whether the file may have changed before this window saw it, so that the report's lines may be those of another text. */
+  readonly isUnsure: boolean;
 }
 
 /** The edits of a finding's fix by file; undefined if it has none. */
@@ -23,28 +28,42 @@ export function editsByFile({
   return byFile;
 }
 
+/** Why a fix cannot be applied: the code is no longer as it was scanned, or nothing tells whether it is. */
+export type Misfit = { readonly why: 'changed' } | { readonly why: 'unknown'; readonly file: string };
+const changed: Misfit = { why: 'changed' };
+
 /**
  * Whether the fix of a finding can be applied: the finding is still at its line, and each line that the fix edits is unchanged since the scan.
  * @param fileOf the files that it edits, by path; undefined for one that cannot be read
+ * @returns undefined if it can
  */
-export function fixFits(issue: Issue, fileOf: (path: string) => FixFile | undefined): boolean {
+export function misfitOf(issue: Issue, fileOf: (path: string) => FindingFile | undefined): Misfit | undefined {
   const byFile = editsByFile(issue);
   const own = fileOf(issue.file);
-  if (!byFile || !own || !standsAt(issue, own.now.lineOf(issue.line))) return false;
-  if (own.scanned && own.scanned.lineOf(issue.line) !== own.now.lineOf(issue.line)) return false;
-  // Without the scanned text, the snippet shows that its own line is unchanged, but nothing is known about others.
-  const isKnown = (path: string, line: number) => path === issue.file && line === issue.line && hasSnippet(issue);
-  return [...byFile].every(([path, edits]) => {
+  if (!byFile || !own || !standsAt(issue, own.now.lineOf(issue.line))) return changed;
+  if (own.scanned && own.scanned.lineOf(issue.line) !== own.now.lineOf(issue.line)) return changed;
+  let unknown: Misfit | undefined;
+  for (const [path, edits] of byFile) {
     const file = fileOf(path);
-    if (!file || hasOverlap(edits)) return false;
-    return edits.every((edit) => {
-      if (!isInside(edit, file.now)) return false;
-      for (let line = edit.start.line; line <= edit.end.line; line += 1) {
-        if (file.scanned ? file.scanned.lineOf(line) !== file.now.lineOf(line) : !isKnown(path, line)) return false;
+    if (!file || hasOverlap(edits) || !edits.every((edit) => isInside(edit, file.now))) return changed;
+    for (const { start, end } of edits) {
+      for (let line = start.line; line <= end.line; line += 1) {
+        if (file.scanned) {
+          if (file.scanned.lineOf(line) !== file.now.lineOf(line)) return changed;
+        } else if (path !== issue.file || !isAsQuoted(issue, line, file.now)) {
+          if (file.isUnsure) return changed;
+          unknown ??= { why: 'unknown', file: path };
+        }
       }
-      return true;
-    });
-  });
+    }
+  }
+  return unknown;
+}
+
+/** Whether a line of a finding's file is as its snippet has it: without the scanned text, nothing tells that of other lines. */
+function isAsQuoted({ line: first, snippet = '' }: Issue, line: number, now: FileText): boolean {
+  const quoted = snippet.split(/\r\n|\n|\r/)[line - first]?.trim() ?? '';
+  return quoted !== '' && standsAt({ snippet: quoted }, now.lineOf(line));
 }
 
 /** Edits of several fixes that can be made at once. */
@@ -94,7 +113,37 @@ export function withEdits(file: FileText, edits: readonly FixEdit[]): string {
   return made + file.text.slice(at);
 }
 
-/** Edits of one file, by line. */
+/** Lines around an edit that its diff may show. */
+const around = 3;
+
+/** What edits of a file, which must not overlap, change in it, with the lines around each; undefined if that is too much. */
+export function diffOfEdits(file: FileText, edits: readonly FixEdit[]): DiffRow[] | undefined {
+  const parts: { first: number; last: number; edits: FixEdit[] }[] = [];
+  for (const edit of [...edits].sort((a, b) => a.start.line - b.start.line)) {
+    const part = parts.at(-1);
+    const [first, last] = [Math.max(1, edit.start.line - around), edit.end.line + around];
+    if (!part || first > part.last + 1) parts.push({ first, last, edits: [edit] });
+    else {
+      part.edits.push(edit);
+      part.last = Math.max(part.last, last);
+    }
+  }
+  const rows: DiffRow[] = [];
+  for (const { first, last, edits: own } of parts) {
+    const text = new FileText(file.lines.slice(first - 1, last).join('\n'));
+    const at = ({ line, column }: FixEdit['start']) => ({ line: line - first + 1, column });
+    const after = withEdits(
+      text,
+      own.map((edit) => ({ ...edit, start: at(edit.start), end: at(edit.end) })),
+    );
+    const made = diffOf(text.text, after);
+    if (!made) return undefined;
+    rows.push(...made);
+  }
+  return rows;
+}
+
+/** Edits of one file, found by their lines. */
 class Lines {
   readonly all: FixEdit[] = [];
   readonly #byLine = new Map<number, FixEdit[]>();
@@ -107,7 +156,7 @@ class Lines {
 
   /** Whether it contains the very same change. Two equal insertions within a line may both be intended: closing brackets, for example. */
   has(edit: FixEdit): boolean {
-    if (isInsertion(edit) && !(edit.start.column === 1 && edit.text.endsWith('\n'))) return false;
+    if (isInsertion(edit) && !isWholeLine(edit)) return false;
     return this.#near(edit).some((other) => isSamePlace(edit, other) && edit.text === other.text);
   }
 
@@ -144,6 +193,11 @@ function isInsertion({ start, end }: FixEdit): boolean {
   return start.line === end.line && start.column === end.column;
 }
 
+/** Whether an insertion adds lines: before one, or behind one, where imports go that others stand above. */
+function isWholeLine({ start, text }: FixEdit): boolean {
+  return (start.column === 1 && /[\r\n]$/.test(text)) || /^[\r\n]/.test(text);
+}
+
 function isBefore(a: FixEdit['start'], b: FixEdit['start']): boolean {
   return a.line < b.line || (a.line === b.line && a.column < b.column);
 }
@@ -152,8 +206,4 @@ function isInside({ start, end }: FixEdit, file: FileText): boolean {
   return [start, end].every(
     ({ line, column }) => file.offsetOf(line, 1) !== undefined && column <= file.lineOf(line).length + 1,
   );
-}
-
-function hasSnippet({ snippet }: Issue): boolean {
-  return snippet !== undefined && snippet.trim() !== '';
 }

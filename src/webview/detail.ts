@@ -5,6 +5,7 @@ import {
   type DetailModel,
   type DetailState,
   type FromDetail,
+  type HelpBlock,
   type ShownFix,
   type ShownStep,
 } from '../protocol/detailPanel';
@@ -59,6 +60,7 @@ function show(next: DetailModel | null): void {
     ...section(texts.fix, next.fix ? fix(next.fix) : []),
     ...section(texts.suggestion, next.suggestion === '' ? [] : [element('p', 'suggestion', next.suggestion)]),
     ...section(texts.example, [...example(texts.bad, 'bad', next.bad), ...example(texts.good, 'good', next.good)]),
+    ...section(texts.help, help(next.help)),
     ...section(texts.links, links(next)),
     ...section(texts.decide, decide(next)),
     actions(),
@@ -86,7 +88,7 @@ function keyed<T extends HTMLElement>(control: T, name: string): T {
   return control;
 }
 
-function head({ title, severity, facts, place, canOpen, notes }: DetailModel): HTMLElement {
+function head({ title, severity, facts, place, canOpen, here, notes }: DetailModel): HTMLElement {
   const header = element('header', `top ${severity}`);
   const list = element('p', 'facts');
   facts.forEach((fact, at) => list.append(at > 0 ? ' · ' : '', element('span', at === 0 ? 'severity' : '', fact)));
@@ -97,6 +99,16 @@ function head({ title, severity, facts, place, canOpen, notes }: DetailModel): H
       )
     : element('p', 'place', place);
   header.append(element('h1', 'heading', title), list, where);
+  if (here) {
+    const row = element('p', 'here');
+    const which = texts.hereOf.replace('{0}', String(here.index + 1)).replace('{1}', String(here.count));
+    row.append(
+      element('span', '', which),
+      arrow(texts.previousHere, 'previousHere', '↑'),
+      arrow(texts.nextHere, 'nextHere', '↓'),
+    );
+    header.append(row);
+  }
   for (const note of notes) {
     const row = element('p', 'note', note);
     row.setAttribute('role', 'note');
@@ -163,17 +175,22 @@ function onStepKey(event: KeyboardEvent): void {
 }
 
 function stepButtons(): HTMLElement[] {
-  const make = (text: string, type: 'nextStep' | 'previousStep', sign: string) => {
-    const one = keyed(
-      button(sign, 'secondary icon', () => vscode.postMessage({ type })),
-      type,
-    );
-    one.title = text;
-    one.setAttribute('aria-label', text);
-    one.disabled = model?.canOpen === false;
-    return one;
-  };
-  return [make(texts.previousStep, 'previousStep', '↑'), make(texts.nextStep, 'nextStep', '↓')];
+  return [arrow(texts.previousStep, 'previousStep', '↑'), arrow(texts.nextStep, 'nextStep', '↓')];
+}
+
+function arrow(
+  text: string,
+  type: 'nextStep' | 'previousStep' | 'nextHere' | 'previousHere',
+  sign: string,
+): HTMLButtonElement {
+  const one = keyed(
+    button(sign, 'secondary icon', () => vscode.postMessage({ type })),
+    type,
+  );
+  one.title = text;
+  one.setAttribute('aria-label', text);
+  one.disabled = model?.canOpen === false;
+  return one;
 }
 
 function showStep(index: number | undefined): void {
@@ -225,6 +242,31 @@ function example(title: string, className: string, code: string): HTMLElement[] 
   return code === '' ? [] : [element('h3', className, title), element('pre', 'code', code)];
 }
 
+/** What the tool says of the rule, as text and links: nothing in it is markup. */
+function help(blocks: readonly HelpBlock[]): HTMLElement[] {
+  const made: HTMLElement[] = [];
+  let list: HTMLElement | undefined;
+  for (const { kind, parts } of blocks) {
+    if (kind !== 'item') list = undefined;
+    if (kind === 'code') {
+      made.push(element('pre', 'code', parts.map(({ text }) => text).join('')));
+      continue;
+    }
+    const block = element(kind === 'heading' ? 'h3' : kind === 'item' ? 'li' : 'p', '');
+    for (const { text, code, url } of parts) {
+      const part = element(url !== undefined ? 'a' : code === true ? 'code' : 'bdi', '', text);
+      if (url !== undefined) part.setAttribute('href', url);
+      block.append(part);
+    }
+    if (kind !== 'item') made.push(block);
+    else {
+      if (!list) made.push((list = element('ul', 'links')));
+      list.append(block);
+    }
+  }
+  return made;
+}
+
 function links({ links: all }: DetailModel): HTMLElement[] {
   if (all.length === 0) return [];
   const list = element('ul', 'links');
@@ -242,7 +284,15 @@ function links({ links: all }: DetailModel): HTMLElement[] {
 
 function decide({ can }: DetailModel): HTMLElement[] {
   const row = element('div', 'actions');
-  const add = (text: string, type: 'ignoreHere' | 'ignoreInFile' | 'ignoreRule' | 'restore' | 'explainDecision') =>
+  type Decision =
+    | 'ignoreHere'
+    | 'ignoreInFile'
+    | 'ignoreInFolder'
+    | 'ignoreRule'
+    | 'turnOffRule'
+    | 'restore'
+    | 'explainDecision';
+  const add = (text: string, type: Decision) =>
     row.append(
       keyed(
         button(text, 'secondary', () => vscode.postMessage({ type })),
@@ -261,7 +311,9 @@ function decide({ can }: DetailModel): HTMLElement[] {
   }
   if (can.ignoreHere) add(texts.ignoreHere, 'ignoreHere');
   if (can.ignoreRule) add(texts.ignoreInFile, 'ignoreInFile');
+  if (can.ignoreInFolder) add(texts.ignoreInFolder, 'ignoreInFolder');
   if (can.ignoreRule) add(texts.ignoreRule, 'ignoreRule');
+  if (can.ignoreRule) add(texts.turnOffRule, 'turnOffRule');
   if (can.restore) add(texts.restore, 'restore');
   if (can.explainDecision) add(texts.explainDecision, 'explainDecision');
   return row.childElementCount > 0 ? [...parts, row] : parts;

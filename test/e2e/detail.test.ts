@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Frame } from 'playwright-core';
@@ -23,7 +24,11 @@ def query(name):
     return connection.execute(text)
 `;
 
-/** A SARIF log with a flow through two files, a fix, and a finding that consists of hostile text. */
+const crowded = 'first(a); second(b)\n';
+
+/**
+ * A SARIF log with a flow over two files, a fix, a finding that is nothing but hostile text, and three on one line with a fix that nothing tells the code of.
+ */
 function log(): string {
   const place = (uri: string, startLine: number, startColumn: number, endColumn: number) => ({
     physicalLocation: { artifactLocation: { uri }, region: { startLine, startColumn, endColumn } },
@@ -82,10 +87,29 @@ function log(): string {
       },
     ],
   };
+  const onLine = (ruleId: string, startColumn: number, endColumn: number) => ({
+    ...{ ruleId, level: 'note', message: { text: ruleId } },
+    locations: [place('flow/crowded.py', 1, startColumn, endColumn)],
+    fixes: [
+      {
+        artifactChanges: [
+          {
+            artifactLocation: { uri: 'flow/crowded.py' },
+            replacements: [{ deletedRegion: { startLine: 1, startColumn: 1, endColumn: 6 } }],
+          },
+        ],
+      },
+    ],
+  });
+  const three = [onLine('line/first', 1, 9), onLine('line/second', 11, 20), onLine('line/third', 11, 20)];
+  const artifacts = Object.entries({ 'flow/app.py': app, 'flow/db.py': db }).map(([uri, text]) => ({
+    location: { uri },
+    hashes: { 'sha-256': createHash('sha256').update(text).digest('hex') },
+  }));
   const rules = [{ id: 'py/sql-injection', properties: { tags: ['external/cwe/cwe-089'] } }, { id: 'evil/rule' }];
   return JSON.stringify({
     version: '2.1.0',
-    runs: [{ tool: { driver: { name: 'CodeQL', rules } }, results: [found, evil] }],
+    runs: [{ tool: { driver: { name: 'CodeQL', rules } }, artifacts, results: [found, evil, ...three] }],
   });
 }
 
@@ -120,6 +144,7 @@ describe('Finding Detail', () => {
     await mkdir(join(code.folder, 'flow'));
     await writeFile(join(code.folder, 'flow/app.py'), app);
     await writeFile(join(code.folder, 'flow/db.py'), db);
+    await writeFile(join(code.folder, 'flow/crowded.py'), crowded);
     await writeFile(join(code.folder, 'flow.sarif'), log());
     await workbench.openContainer('CodeAgent');
     detail = await workbench.webviewFrame('Finding Detail');
@@ -230,6 +255,14 @@ describe('Finding Detail', () => {
     const { workbench, page } = code;
     await workbench.runCommand('CodeAgent: Fix All of This Rule in Workspace…');
     await page.getByRole('button', { name: 'Discard' }).first().click();
+    await workbench.runCommand('CodeAgent: Fix All of This Rule in Workspace…');
+    // Nothing is chosen until somebody does.
+    await page.locator('.edit-checkbox').first().check();
+    await page.getByRole('button', { name: 'Apply' }).first().click();
+    await editorLine('connection.execute(text, (name,))').waitFor();
+    await page.keyboard.press('Control+Z');
+    await editorLine("where name = '{name}'").waitFor();
+    await detail.getByRole('button', { name: 'Apply Fix' }).waitFor();
   });
 
   it('shows hostile text as text', async () => {
@@ -241,6 +274,45 @@ describe('Finding Detail', () => {
     const text = (await detail.locator('main').textContent()) ?? '';
     assert.ok(text.includes('<img src=x onerror=alert(1)> [x](command:workbench.action.quit)'));
     assert.doesNotMatch(text, /\u202e/);
+  });
+
+  it('reaches each of several findings on a line, by the cursor and by its buttons', async () => {
+    const { workbench, page } = code;
+    await workbench.treeItem('Findings', 'line/first').click();
+    await waitFor('the first', async () => (await heading()) === 'line/first');
+    await detail.getByText('Finding 1 of 3 on this line').waitFor();
+    await editorLine('first(a)').click({ position: { x: 10, y: 5 } });
+    await page.keyboard.press('Home');
+    for (let at = 0; at < 12; at += 1) await page.keyboard.press('ArrowRight');
+    await waitFor('the second', async () => (await heading()) === 'line/second');
+    await page.keyboard.press('Home');
+    await waitFor('the first again', async () => (await heading()) === 'line/first');
+    for (const name of ['line/second', 'line/third', 'line/first']) {
+      await detail.getByRole('button', { name: 'Next finding on this line' }).click();
+      await waitFor(name, async () => (await heading()) === name);
+    }
+    await detail.getByRole('button', { name: 'Previous finding on this line' }).click();
+    await waitFor('the last', async () => (await heading()) === 'line/third');
+  });
+
+  it('offers no fix of code that the log does not identify, and says why', async () => {
+    await detail
+      .getByText('nothing in the imported report tells which version of flow/crowded.py was scanned')
+      .waitFor();
+    assert.equal(await detail.getByRole('button', { name: 'Apply Fix' }).count(), 0);
+  });
+
+  it('offers to ignore what the lightbulb does', async () => {
+    const { workbench } = code;
+    const settings = () => readFile(join(code.folder, '.vscode/settings.json'), 'utf8');
+    await detail.getByRole('button', { name: 'Ignore Rule in This Folder' }).click();
+    await detail.getByText('Ignored.').waitFor();
+    assert.match(await settings(), /"flow\/": \[\s*"line\/third"/);
+    await workbench.toast('Ignored in flow').click('Undo');
+    await detail.getByRole('button', { name: 'Turn Rule Off for the Team' }).click();
+    await detail.getByText('Decided in .codeagent/config.json').waitFor();
+    await workbench.toast('Off in .codeagent/config.json').click('Undo');
+    await detail.getByRole('button', { name: 'Turn Rule Off for the Team' }).waitFor();
   });
 
   it('follows the cursor in the editor, and suppresses with a reason', async () => {

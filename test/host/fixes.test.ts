@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
+import { FileText } from '../../src/base/fileText';
+import { importEdits } from '../../src/engines/codeFixes/imports';
 import type { ExtensionApi } from '../../src/extension';
-import { job as jobSchema, report as reportSchema, type FixEdit } from '../../src/protocol';
+import { job as jobSchema, report as reportSchema, type FixEdit, type Report } from '../../src/protocol';
 import { problemsOf } from './support';
 
 const text = `import a from 'a';
@@ -19,6 +23,8 @@ const edit = (line: number, from: number, to: number, replacement: string, file?
   end: { line, column: to },
   text: replacement,
 });
+
+const sha256 = (content: string) => createHash('sha256').update(content).digest('hex');
 
 describe('fixes in the editor', () => {
   let api: ExtensionApi;
@@ -76,7 +82,10 @@ describe('fixes in the editor', () => {
     const fixOf = (line: number) => ({ title: 'Use sha256', safe: true, edits: [edit(line, 5, 8, 'sha256')] });
     const report = reportSchema.parse({
       job_id: id,
-      meta: { tools: ['other'], repo: { source: 'path' }, generated_at: '2026-11-30T00:00:00Z', duration_ms: 1 },
+      meta: {
+        ...{ tools: ['other'], repo: { source: 'path' }, generated_at: '2026-11-30T00:00:00Z', duration_ms: 1 },
+        file_hashes: { 'fixes/one.js': sha256(text), 'fixes/two.js': sha256(other) },
+      },
       summary: { critical: 0, high: 0, medium: 4, low: 0 },
       files: [
         {
@@ -113,18 +122,7 @@ describe('fixes in the editor', () => {
         },
       ],
     });
-    const job = jobSchema.parse({
-      job_id: id,
-      status: 'completed',
-      progress: null,
-      submitted_at: null,
-      started_at: null,
-      finished_at: null,
-      error: null,
-    });
-    const origin = { service: 'imported', url: id } as const;
-    api.store.dispatch({ type: 'tracked', id, job, origin, folder, submitted: true, startedHere: Date.now() + 1000 });
-    api.store.dispatch({ type: 'report', id, report });
+    publishReport(api, folder, id, report);
   }
 
   const actions = (line: number, kind = vscode.CodeActionKind.QuickFix.value) =>
@@ -235,3 +233,192 @@ describe('fixes in the editor', () => {
     await problemsOf(one, (found) => flowOf(found)[1]?.location.range.start.line === 5);
   });
 });
+
+describe('fixes that add an import', () => {
+  const python = '#!/usr/bin/env python\nimport os\n\nkey = random(x)\nsalt = random(y)\nlast = random(z)\n';
+  /** Other files for each test: a document of an earlier one stays open for a while. */
+  const names = () => [`imports/a${count}.py`, `imports/b${count}.py`];
+  let api: ExtensionApi;
+  let folder = '';
+  let count = 0;
+
+  before(async () => {
+    const extension = vscode.extensions.getExtension<ExtensionApi>('codeagent.codeagent-scanner');
+    assert.ok(extension);
+    api = await extension.activate();
+    folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    await mkdir(join(folder, 'imports'), { recursive: true });
+    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', false, false);
+  });
+  afterEach(async () => {
+    api.store.dispatch({ type: 'removed', ids: [`imports${count}`] });
+    for (const name of names()) await problemsOf(uriOf(name), (found) => found.length === 0);
+    await vscode.commands.executeCommand('workbench.action.files.revert');
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+  });
+  after(async () => {
+    await rm(join(folder, 'imports'), { recursive: true });
+    await vscode.workspace.getConfiguration().update('codeagent.scan.onSave', undefined, false);
+  });
+
+  const uriOf = (name: string) => vscode.Uri.file(join(folder, name));
+
+  /** Reports each `random` in both files, with what makes it `secrets.token` and imports that. */
+  async function publish(content: string): Promise<void> {
+    count += 1;
+    const text = new FileText(content);
+    const added = importEdits('import secrets', 'Python', text) ?? [];
+    const files = names().map((file) => ({
+      path: file,
+      issues: [4, 5, 6].map((line) => {
+        const column = text.lineOf(line).indexOf('random') + 1;
+        const edits = [edit(line, column, column + 6, 'secrets.token'), ...added];
+        const base = { tool: 'other', type: 'security', severity: 'medium', message: 'It can be foretold.' };
+        return {
+          ...base,
+          ...{ file, line, column, rule_id: 'weak-random', snippet: text.lineOf(line) },
+          fix: { title: 'Use secrets', safe: true, edits },
+        };
+      }),
+    }));
+    const report = reportSchema.parse({
+      job_id: `imports${count}`,
+      meta: {
+        ...{ tools: ['other'], repo: { source: 'path' }, generated_at: '2026-11-30T00:00:00Z', duration_ms: 1 },
+        file_hashes: Object.fromEntries(names().map((name) => [name, sha256(content)])),
+      },
+      summary: { critical: 0, high: 0, medium: 6, low: 0 },
+      files,
+    });
+    for (const name of names()) await writeFile(uriOf(name).fsPath, content);
+    publishReport(api, folder, `imports${count}`, report);
+    for (const name of names()) await problemsOf(uriOf(name), (found) => found.length === 3);
+  }
+
+  for (const end of ['\n', '\r\n']) {
+    const content = python.replaceAll('\n', end);
+    const fixed = content.replace('import os', `import os${end}import secrets`).replaceAll('random(', 'secrets.token(');
+    const actionsIn = async (name = '', kind = vscode.CodeActionKind.QuickFix) => {
+      await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(uriOf(name)));
+      const range = new vscode.Range(3, 8, 3, 8);
+      const all = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+        'vscode.executeCodeActionProvider',
+        uriOf(name),
+        range,
+        kind.value,
+      );
+      return all.filter(({ title }) => /weak-random|CodeAgent/.test(title));
+    };
+    const run = async (action: vscode.CodeAction | undefined) => {
+      assert.ok(action?.command);
+      const [argument] = (action.command.arguments ?? []) as unknown[];
+      await vscode.commands.executeCommand(action.command.command, argument);
+    };
+    const textOf = async (name = '') => (await vscode.workspace.openTextDocument(uriOf(name))).getText();
+
+    it(`fix all of a rule in a file (${JSON.stringify(end)})`, async () => {
+      await publish(content);
+      const [one, two] = names();
+      await run((await actionsIn(one))[0]);
+      assert.equal(await textOf(one), fixed);
+      assert.equal(await textOf(two), content);
+    });
+
+    it(`fix all of a file on request (${JSON.stringify(end)})`, async () => {
+      await publish(content);
+      const [one] = names();
+      const [all] = await actionsIn(one, vscode.CodeActionKind.SourceFixAll.append('codeagent'));
+      assert.ok(all?.edit && (await vscode.workspace.applyEdit(all.edit)));
+      assert.equal(await textOf(one), fixed);
+    });
+  }
+});
+
+describe('fixes of an imported log', () => {
+  const text = 'use(md5(x));\nmore(x);\n';
+  let api: ExtensionApi;
+  let folder = '';
+  const names = ['committed.js', 'changed.js'];
+  const uriOf = (name: string) => vscode.Uri.file(join(folder, name));
+  let commit = '';
+
+  before(async () => {
+    const extension = vscode.extensions.getExtension<ExtensionApi>('codeagent.codeagent-scanner');
+    assert.ok(extension);
+    api = await extension.activate();
+    folder = vscode.workspace.workspaceFolders?.[0]?.uri.fsPath ?? '';
+    for (const name of names) await writeFile(uriOf(name).fsPath, text);
+    const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, encoding: 'utf8' }).trim();
+    git('init', '--quiet');
+    git('add', ...names);
+    git('-c', 'user.name=Test', '-c', 'user.email=test@example.com', 'commit', '--quiet', '-m', 'one');
+    commit = git('rev-parse', 'HEAD');
+    await writeFile(uriOf('changed.js').fsPath, text.replace('more', 'most'));
+  });
+  after(async () => {
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    for (const name of names) await rm(uriOf(name).fsPath);
+    await rm(join(folder, '.git'), { recursive: true, force: true });
+  });
+
+  /** Whether a fix of lines beside the finding's is offered, with what the log says. */
+  async function isOffered(id: string, name: string, meta: object): Promise<boolean> {
+    const file = uriOf(name);
+    await vscode.window.showTextDocument(await vscode.workspace.openTextDocument(file));
+    const fix = { edits: [edit(1, 5, 8, 'sha256'), edit(2, 1, 5, 'less')] };
+    const issue = {
+      ...{
+        tool: 'other',
+        type: 'security',
+        severity: 'medium',
+        message: 'm',
+        file: name,
+        rule_id: 'weak-hash',
+      },
+      ...{ line: 1, snippet: 'use(md5(x));', fix },
+    };
+    const report = reportSchema.parse({
+      job_id: id,
+      meta: {
+        ...{ tools: ['other'], repo: { source: 'path' }, generated_at: '2026-11-30T00:00:00Z', duration_ms: 1 },
+        ...meta,
+      },
+      summary: { critical: 0, high: 0, medium: 1, low: 0 },
+      files: [{ path: name, issues: [issue] }],
+    });
+    publishReport(api, folder, id, report);
+    await problemsOf(file, (found) => found.length === 1);
+    const range = new vscode.Range(0, 5, 0, 5);
+    const kind = vscode.CodeActionKind.QuickFix.value;
+    const actions = await vscode.commands.executeCommand<vscode.CodeAction[]>(
+      'vscode.executeCodeActionProvider',
+      file,
+      range,
+      kind,
+    );
+    api.store.dispatch({ type: 'removed', ids: [id] });
+    await problemsOf(file, (found) => found.length === 0);
+    return actions.some(({ isPreferred }) => isPreferred);
+  }
+
+  it('are offered where the code is known to be what was scanned', async () => {
+    const [same = '', other = ''] = names;
+    const at = (id: string) => ({ repo: { source: 'path', commit: id } });
+    const hashed = { file_hashes: Object.fromEntries(names.map((name) => [name, sha256(text)])) };
+    assert.ok(!(await isOffered('log1', same, {})), 'nothing tells');
+    assert.ok(await isOffered('log2', same, at(commit)), 'as committed');
+    assert.ok(!(await isOffered('log3', same, at('a'.repeat(40)))), 'no such commit');
+    assert.ok(await isOffered('log4', same, hashed), 'by its hash');
+    assert.ok(!(await isOffered('log5', other, at(commit))), 'no longer as committed');
+    assert.ok(!(await isOffered('log6', other, hashed)), 'another hash');
+  });
+});
+
+/** Tracks a report as that of an import. */
+function publishReport(api: ExtensionApi, folder: string, id: string, report: Report): void {
+  const nothing = { progress: null, submitted_at: null, started_at: null, finished_at: null, error: null };
+  const job = jobSchema.parse({ job_id: id, status: 'completed', ...nothing });
+  const origin = { service: 'imported', url: id } as const;
+  api.store.dispatch({ type: 'tracked', id, job, origin, folder, submitted: true, startedHere: Date.now() + 1000 });
+  api.store.dispatch({ type: 'report', id, report });
+}

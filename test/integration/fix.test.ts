@@ -259,7 +259,22 @@ describe('codeagent fix', () => {
     assert.equal(await text(root, 'views.py'), files['views.py']);
   });
 
-  it('exits with 2 if there is no folder', async () => {
+  it('adds an import once, for all findings that need it', async () => {
+    const java =
+      'package a;\n\nimport java.util.List;\nimport java.util.Random;\n\nclass A {\n  Random sessionToken = new Random();\n  Random resetToken = new Random();\n}\n';
+    const root = await tree({ 'A.java': java, 'B.java': java.replaceAll('\n', '\r\n').replace('class A', 'class B') });
+    const { code, stderr } = await fix(root, '--analyzers', 'ast-grep');
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /^Fixed 4 findings in 2 files\.$/m);
+    for (const name of ['A.java', 'B.java']) {
+      const made = await text(root, name);
+      assert.equal(made.match(/import java\.security\.SecureRandom;/g)?.length, 1, made);
+      assert.equal(made.match(/new SecureRandom\(\)/g)?.length, 2, made);
+      assert.equal(made.includes('\r\n'), name === 'B.java');
+    }
+  });
+
+  it('ends with 2 where there is no folder', async () => {
     assert.equal((await fix(join(folder, 'nowhere'))).code, 2);
   });
 });

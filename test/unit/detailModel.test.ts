@@ -24,6 +24,8 @@ function issue(part: object = {}): Issue {
   });
 }
 
+const file = (now: FileText, scanned = now) => ({ now, scanned, counted: scanned, isUnsure: false });
+
 function model(part: object = {}, more: Partial<Finding> = {}, rest: Partial<DetailSource> = {}) {
   const finding: Finding = {
     id: 'j:0',
@@ -37,7 +39,7 @@ function model(part: object = {}, more: Partial<Finding> = {}, rest: Partial<Det
   const text = new FileText(source);
   const made = detailModelOf({
     finding,
-    fileOf: (path) => (path === 'b.py' ? { now: text, scanned: text } : undefined),
+    fileOf: (path) => (path === 'b.py' ? file(text) : undefined),
     examples: { bad: '', good: '' },
     reason: undefined,
     gone: false,
@@ -66,9 +68,11 @@ describe('the detail of a finding', () => {
       baseline: true,
       ignoreHere: true,
       ignoreRule: true,
+      ignoreInFolder: false,
       restore: false,
       explainDecision: false,
     });
+    assert.ok(model({ file: 'a/b.py' }).can.ignoreInFolder, 'as the lightbulb');
   });
 
   it('shows the steps of a flow with their code', () => {
@@ -82,6 +86,77 @@ describe('the detail of a finding', () => {
       ],
     );
     assert.deepEqual(pathsOf(issue({ flow })), ['b.py', 'b.py', 'gone.py', 'b.py']);
+  });
+
+  it('shows the steps where their lines are now', () => {
+    const now = new FileText(`import os\n\n${source.replace("run(f'select {query}')", "run(f'SELECT {query}')")}`);
+    const shown = model(
+      { flow },
+      {},
+      { fileOf: (path) => (path === 'b.py' ? file(now, new FileText(source)) : undefined) },
+    );
+    assert.deepEqual(
+      shown.flow.map(({ place, code }) => [place, code]),
+      [
+        ['b.py:3', "query = request.args['q']"],
+        ['gone.py:9', ''],
+        ['b.py:2 (changed since the scan)', "run(f'select {query}')"],
+      ],
+    );
+  });
+
+  it('says which steps may be on other lines', () => {
+    const now = new FileText(`import os\n${source}`);
+    const unsure = { now, scanned: undefined, counted: now, isUnsure: true };
+    const shown = model({ flow }, {}, { fileOf: (path) => (path === 'b.py' ? unsure : undefined) });
+    assert.equal(shown.flowNote, 'b.py has changed since the scan: its steps may be on other lines now.');
+    assert.equal(shown.flow.at(-1)?.place, 'b.py:3', 'the own line is known by its code');
+  });
+
+  it('says which of the findings on its line it is', () => {
+    assert.equal(model({}, {}, { here: { index: 0, count: 1 } }).here, null);
+    assert.deepEqual(model({}, {}, { here: { index: 1, count: 2 } }).here, { index: 1, count: 2 });
+  });
+
+  it('says why a fix of an imported report is not offered', () => {
+    const edits = [{ start: { line: 1, column: 1 }, end: { line: 1, column: 6 }, text: 'text' }];
+    const now = new FileText(source);
+    const shown = model(
+      { fix: { edits } },
+      {},
+      { fileOf: () => ({ now, scanned: undefined, counted: now, isUnsure: false }) },
+    );
+    assert.equal(shown.fix?.canApply, false);
+    assert.equal(
+      shown.fix.note,
+      'It cannot be applied: nothing in the imported report tells which version of b.py was scanned.',
+    );
+  });
+
+  it("shows a tool's help as text and links to the web", () => {
+    const help =
+      '# SQL *injection*\nA query `a_b` from [data](https://example.org/a_(b)) is **bad**,\nsee [x](javascript:alert(1)).\n\n- one\n- two ![img](https://evil.example/a.png)\n\n```python\n# <b>code</b>\n  run()\n```\n<img src=x onerror=alert(1)>\u202e';
+    assert.deepEqual(model({}, {}, { help }).help, [
+      { kind: 'heading', parts: [{ text: 'SQL injection' }] },
+      {
+        kind: 'text',
+        parts: [
+          { text: 'A query ' },
+          { text: 'a_b', code: true },
+          { text: ' from ' },
+          { text: 'data', url: 'https://example.org/a_(b)' },
+          { text: ' is bad, see ' },
+          { text: 'x' },
+          { text: '.' },
+        ],
+      },
+      { kind: 'item', parts: [{ text: 'one' }] },
+      { kind: 'item', parts: [{ text: 'two img' }] },
+      { kind: 'code', parts: [{ text: '# <b>code</b>\n  run()' }] },
+      { kind: 'text', parts: [{ text: '<img src=x onerror=alert(1)>\ufffd' }] },
+    ]);
+    const long = model({}, {}, { help: '[`(**<'.repeat(100_000) }).help;
+    assert.ok(long.flatMap(({ parts }) => parts).reduce((sum, { text }) => sum + text.length, 0) <= 20_000);
   });
 
   it('says how many steps are left out', () => {
@@ -107,7 +182,7 @@ describe('the detail of a finding', () => {
     ]);
     const other = new FileText(source.replace('select', 'SELECT'));
     const scanned = new FileText(source);
-    const changed = model({ fix: { edits } }, {}, { fileOf: () => ({ now: other, scanned }) });
+    const changed = model({ fix: { edits } }, {}, { fileOf: () => file(other, scanned) });
     assert.equal(changed.fix?.canApply, false);
     assert.match(changed.fix.note, /^It cannot be applied/);
     assert.deepEqual(changed.fix.files[0]?.rows, [{ kind: 'added', text: "'select ?', query" }]);
@@ -121,7 +196,7 @@ describe('the detail of a finding', () => {
     const shown = model(
       { flow: [{ file: 'b.py', line: 1, role: 'source' }], fix: { edits }, snippet: undefined, line: 2 },
       {},
-      { fileOf: () => ({ now: text, scanned: text }) },
+      { fileOf: () => file(text) },
     );
     const all = JSON.stringify(shown);
     assert.ok(!all.includes(token.slice(6, 30)), all);
@@ -156,6 +231,7 @@ describe('the detail of a finding', () => {
       baseline: false,
       ignoreHere: false,
       ignoreRule: false,
+      ignoreInFolder: false,
       restore: true,
       explainDecision: true,
     });
@@ -168,6 +244,7 @@ describe('the detail of a finding', () => {
       baseline: false,
       ignoreHere: true,
       ignoreRule: false,
+      ignoreInFolder: false,
       restore: false,
       explainDecision: false,
     });

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { FileText } from '../../src/base/fileText';
+import { importEdits } from '../../src/engines/codeFixes/imports';
 import { diffOf } from '../../src/findings/fixDiff';
 import { issue as schema, type FixEdit, type Issue } from '../../src/protocol';
-import { combineFixes, fixFits, withEdits, type FixFile } from '../../src/store/fixCheck';
+import { combineFixes, diffOfEdits, misfitOf, withEdits, type FindingFile } from '../../src/store/fixCheck';
 
 const at = (line: number, from: number, to: number, text: string, file?: string): FixEdit => ({
   ...(file !== undefined && { file }),
@@ -18,13 +19,15 @@ function issue(line: number, edits: FixEdit[], part: object = {}): Issue {
 
 const scanned = "import a from 'a';\n\nrun(md5(x));\nrun(md5(y));\n";
 const files =
-  (all: Record<string, [now: string, scanned?: string]>) =>
-  (path: string): FixFile | undefined => {
-    const [now, before] = all[path] ?? [];
-    return now === undefined
-      ? undefined
-      : { now: new FileText(now), scanned: before === undefined ? undefined : new FileText(before) };
+  (all: Record<string, [now: string, scanned?: string]>, isUnsure = true) =>
+  (path: string): FindingFile | undefined => {
+    const [text, before] = all[path] ?? [];
+    if (text === undefined) return undefined;
+    const now = new FileText(text);
+    const scanned = before === undefined ? undefined : new FileText(before);
+    return { now, scanned, counted: scanned ?? now, isUnsure };
   };
+const fixFits = (...args: Parameters<typeof misfitOf>) => misfitOf(...args) === undefined;
 
 describe('a fix', () => {
   const fix = issue(3, [at(3, 5, 8, 'sha256'), at(1, 1, 1, "import h from 'h';\n")], { snippet: 'run(md5(x));' });
@@ -60,7 +63,23 @@ describe('a fix', () => {
     assert.ok(!fixFits(fix, files({ 'a.js': [scanned] })), 'nothing tells what line 1 was');
   });
 
-  it('cannot be applied if it exceeds a line or overlaps itself', () => {
+  it('tells code that has changed from code of which nothing tells what it was', () => {
+    const unread = files({ 'a.js': [scanned] }, false);
+    assert.deepEqual(misfitOf(fix, unread), { why: 'unknown', file: 'a.js' });
+    assert.deepEqual(misfitOf(fix, files({ 'a.js': [scanned] })), { why: 'changed' });
+    const moved = { ...fix, snippet: 'run(md5(z));' };
+    assert.deepEqual(misfitOf(moved, unread), { why: 'changed' });
+  });
+
+  it('goes by each line of a snippet of several', () => {
+    const edits = [at(3, 5, 8, 'sha256'), at(4, 5, 8, 'sha256')];
+    const both = issue(3, edits, { snippet: 'run(md5(x));\n  run(md5(y));' });
+    assert.ok(fixFits(both, files({ 'a.js': [scanned] })));
+    assert.ok(!fixFits(both, files({ 'a.js': [scanned.replace('md5(y)', 'md5(z)')] })));
+    assert.ok(!fixFits(issue(3, edits, { snippet: 'run(md5(x));' }), files({ 'a.js': [scanned] })));
+  });
+
+  it('cannot where it leads out of a line or overlaps itself', () => {
     const now = files({ 'a.js': [scanned, scanned] });
     assert.ok(!fixFits(issue(3, [at(3, 5, 99, 'x')]), now));
     assert.ok(!fixFits(issue(3, [at(99, 1, 1, 'x')]), now));
@@ -76,6 +95,33 @@ describe('several fixes at once', () => {
   it('add an import once', () => {
     const [first, second] = [issue(3, [header, at(3, 5, 8, 'h')]), issue(4, [header, at(4, 5, 8, 'h')])];
     assert.equal(text([first, second]), `import h from 'h';\n${scanned.replaceAll('md5', 'h')}`);
+  });
+
+  for (const [language, file, statement] of [
+    ['Python', 'import os\nimport sys\n\nuse(a)\nuse(b)\n', 'import secrets'],
+    ['Python', '#!/usr/bin/env python\nuse(a)\nuse(b)\n', 'import secrets'],
+    ['JavaScript', "const a = require('a');\n\nuse(a);\nuse(b);\n", "import crypto from 'node:crypto';"],
+    ['Go', 'package main\n\nimport (\n\t"fmt"\n)\n\nuse(a)\nuse(b)\n', 'import "crypto/rand"'],
+    ['Java', 'package a;\n\nclass A {\n  use(a);\n  use(b);\n}\n', 'import java.security.SecureRandom;'],
+  ] as const)
+    for (const end of ['\n', '\r\n'])
+      it(`add an import of ${language} once, wherever it stands (${JSON.stringify(end)})`, () => {
+        const content = new FileText(file.replaceAll('\n', end));
+        const added = importEdits(statement, language, content) ?? [];
+        assert.equal(added.length, 1);
+        const lines = content.text.split(end).flatMap((line, at) => (line.includes('use(') ? [at + 1] : []));
+        const column = content.lineOf(lines[0] ?? 0).indexOf('use') + 1;
+        const issues = lines.map((line) => issue(line, [at(line, column, column + 3, 'safe'), ...added]));
+        const { edits, fixed, left } = combineFixes(issues);
+        assert.deepEqual([fixed, left], [issues, []]);
+        const made = withEdits(content, edits.get('a.js') ?? []);
+        const alone = withEdits(content, added);
+        assert.equal(made, alone.replaceAll('use(', 'safe('));
+      });
+
+  it('add the imports of different rules at one place', () => {
+    const two = [issue(3, [at(1, 19, 19, '\nimport b;')]), issue(4, [at(1, 19, 19, '\nimport c;')])];
+    assert.equal(text(two), scanned.replace('\n', '\nimport b;\nimport c;\n'));
   });
 
   it('leave out those that change the same text', () => {
@@ -106,6 +152,19 @@ describe('the diff of a fix', () => {
 
   it('shows no line ends, and nothing where nothing changes', () => {
     assert.deepEqual(diffOf('a\r\nb', 'a\nb\n'), []);
+  });
+
+  it('is the same as that of the whole file, edit by edit', () => {
+    const before = Array.from({ length: 60 }, (_, n) => `line ${n}`).join('\r\n');
+    for (const edits of [
+      [at(1, 1, 1, 'import a\n'), at(40, 1, 5, 'LINE')],
+      [at(7, 1, 5, 'LINE'), at(9, 7, 7, '\nmore')],
+      [at(60, 8, 8, '\nend'), at(20, 1, 1, 'x'), at(21, 1, 1, 'y')],
+      [{ start: { line: 10, column: 2 }, end: { line: 14, column: 3 }, text: '' }],
+    ]) {
+      const file = new FileText(before);
+      assert.deepEqual(diffOfEdits(file, edits), diffOf(before, withEdits(file, edits)));
+    }
   });
 
   it('is left out if it is too long', () => {

@@ -600,6 +600,109 @@ describe('SARIF from other tools', () => {
     assert.equal(wayOf({ codeFlows: [{ threadFlows: [{ locations: [null, 7, {}] }] }, null] }), undefined);
   });
 
+  describe('written by CodeQL and by semgrep', () => {
+    const flows = join(root, 'test/fixtures/sarif/flows');
+    const paths = ['shop/app.py', 'shop/orders.py'];
+    const texts = Object.fromEntries(paths.map((path) => [path, readFileSync(join(flows, path), 'utf8')]));
+    const ofTool = (name: string) => imported(readFileSync(join(flows, `${name}.sarif`), 'utf8'), texts).report;
+    const wayOf = ({ flow = [] }: Issue) =>
+      flow.map(({ file, line, column, role }) => `${role} ${file}:${line}:${column}`);
+
+    it('has the steps of CodeQL over two files, and what it says of the rule', () => {
+      const report = ofTool('codeql');
+      const [first, second, ...more] = issuesOf(report);
+      assert.ok(first && second && more.length === 0);
+      assert.deepEqual(
+        [first.title, first.severity, first.cwe, first.message],
+        [
+          'SQL query built from user-controlled sources',
+          'high',
+          ['CWE-89'],
+          'This SQL query depends on a user-provided value.',
+        ],
+      );
+      const way = wayOf(first);
+      assert.deepEqual([way.length, way[0], way.at(-1)], [10, 'source shop/app.py:1:26', 'sink shop/orders.py:6:47']);
+      assert.deepEqual(wayOf(second), [
+        'source shop/orders.py:10:14',
+        'propagator shop/orders.py:10:14',
+        'propagator shop/orders.py:10:5',
+        'propagator shop/orders.py:11:5',
+        'sink shop/orders.py:12:40',
+      ]);
+      const help = report.meta.rule_help?.['CodeQL']?.['py/sql-injection'] ?? '';
+      assert.match(help, /^# SQL query built[^]*```python\ndef find/);
+      const sarif = JSON.parse(formats.sarif.write(report)) as { runs: { tool: { driver: { rules?: unknown[] } } }[] };
+      assert.ok(JSON.stringify(sarif.runs[0]?.tool.driver.rules).includes('def find_safely'), 'it is handed on');
+    });
+
+    it('has the steps of semgrep, and no help that only repeats the message', () => {
+      const report = ofTool('semgrep');
+      const [found, ...more] = issuesOf(report);
+      assert.ok(found && more.length === 0);
+      assert.deepEqual(
+        [found.title, found.snippet],
+        ['Request to SQL', '    sqlite3.connect("shop.db").execute(text)'],
+      );
+      assert.deepEqual(wayOf(found), [
+        'source shop/orders.py:10:14',
+        'propagator shop/orders.py:10:5',
+        'propagator shop/orders.py:11:5',
+        'sink shop/orders.py:12:40',
+      ]);
+      assert.equal(report.meta.rule_help, undefined);
+    });
+  });
+
+  it('keeps the help of a rule, within bounds', () => {
+    const rules = Array.from({ length: 60 }, (_, n) => ({
+      id: `R${n}`,
+      help: { text: `${n} ${'line\n'.repeat(8000)}` },
+    }));
+    const results = rules.map(({ id: ruleId }) => ({ ruleId, ...at({ uri: 'a.js' }) }));
+    const sarif = { version: '2.1.0', runs: [{ tool: { driver: { name: 't', rules } }, results }] };
+    const { report } = imported(JSON.stringify(sarif));
+    const help = Object.values(report.meta.rule_help?.['t'] ?? {});
+    assert.ok(help.length < 60 && help.every((text) => text.length <= 20_010 && text.endsWith('line\n\n…')));
+    assert.match(report.meta.coverage?.gaps[0]?.reason ?? '', /^The help of \d+ rules was left out: it is too long\.$/);
+  });
+
+  it('says which code it is about, as far as it does', () => {
+    const fixes = [
+      {
+        artifactChanges: [
+          {
+            artifactLocation: { uri: 'a.js' },
+            replacements: [{ deletedRegion: { startLine: 1, startColumn: 1, endColumn: 2 } }],
+          },
+        ],
+      },
+    ];
+    const metaOf = (run: object) =>
+      imported(log({ ...at({ uri: 'a.js' }), fixes }, run), { 'a.js': 'abc' }).report.meta;
+    const sha = 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad';
+    const artifact = { location: { uri: 'a.js' } };
+    assert.deepEqual(metaOf({ artifacts: [{ ...artifact, hashes: { 'sha-256': sha.toUpperCase() } }] }).file_hashes, {
+      'a.js': sha,
+    });
+    assert.deepEqual(metaOf({ artifacts: [{ ...artifact, contents: { text: 'abc' } }] }).file_hashes, { 'a.js': sha });
+    assert.equal(metaOf({ artifacts: [{ ...artifact, hashes: { md5: 'x', 'sha-256': 'x' } }] }).file_hashes, undefined);
+    const commit = '50bf5c07a1a0d92c8b59469f9ae9c121db430224';
+    const provenance = (...ids: string[]) => ({ versionControlProvenance: ids.map((revisionId) => ({ revisionId })) });
+    assert.equal(metaOf(provenance(commit)).repo.commit, commit);
+    assert.equal(metaOf(provenance(commit, commit.replace('5', '6'))).repo.commit, null, 'two of them');
+    assert.equal(metaOf(provenance('--output=x')).repo.commit, null);
+  });
+
+  it('is known again by its whole line, also where the snippet is a part of it', () => {
+    const snippetOf = (text: string, line: string) =>
+      issuesOf(imported(log(at({ uri: 'a.js' }, { startLine: 1, snippet: { text } })), { 'a.js': line }).report)[0]
+        ?.snippet;
+    assert.equal(snippetOf('f(x)', '  run(f(x));'), 'run(f(x));');
+    assert.equal(snippetOf('  run(f(x));', '  run(f(x));'), '  run(f(x));');
+    assert.equal(snippetOf('f(x)', 'other'), 'f(x)');
+  });
+
   it('is titled by its rule’s description, else by its name or weakness', () => {
     const titled = (rule: object, result: object = {}) =>
       issuesOf(

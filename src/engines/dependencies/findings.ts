@@ -5,7 +5,7 @@ import type { Dependency } from './packages/dependency';
 import { roleOf } from './lockfiles/kinds';
 import type { ManifestUpdate } from './updates/manifestUpdate';
 import { isSameMajor, validRecords } from './safeVersion';
-import { refreshCommand } from './updates/commands';
+import { refreshOf } from './updates/commands';
 import type { Refresh } from '../../protocol';
 
 /** CWE-1395: dependency on a vulnerable third-party component. */
@@ -88,21 +88,14 @@ function firstSentence(group: readonly Advisory[]): string | undefined {
 function fixOf(dependency: Dependency, to: string, { edits, overrides }: ManifestUpdate): Pick<FoundIssue, 'fix'> {
   const { name, version } = dependency;
   const title = overrides ? `Override ${name} with ${to}` : `Update ${name} to ${to}`;
-  const refresh = refreshOf(dependency, to);
+  const refresh = refreshFor(dependency, to);
   return { fix: { title, edits: [...edits], safe: isSameMajor(version, to), ...(refresh && { refresh }) } };
 }
 
-/** How to bring the lockfile to this version. */
-function refreshOf(dependency: Dependency, to: string): Refresh | undefined {
-  const { lockfile } = dependency;
-  const role = roleOf(lockfile);
-  const command = role?.role === 'lockfile' ? refreshCommand(role.kind.format, dependency, to) : undefined;
-  if (command === undefined) return undefined;
-  // If the command names the lockfile, its path is relative to the root.
-  return {
-    command,
-    folder: command.includes(lockfile) ? '' : lockfile.slice(0, Math.max(0, lockfile.lastIndexOf('/'))),
-  };
+/** What brings the lockfile to this version. */
+function refreshFor(dependency: Dependency, to: string): Refresh | undefined {
+  const role = roleOf(dependency.lockfile);
+  return role?.role === 'lockfile' ? refreshOf(role.kind.format, dependency, to) : undefined;
 }
 
 function suggestion(dependency: Dependency, group: readonly Advisory[], safe: SafeUpdate | undefined): string {
@@ -118,7 +111,7 @@ function suggestion(dependency: Dependency, group: readonly Advisory[], safe: Sa
 
 function updateSuggestion(dependency: Dependency, { to, update }: SafeUpdate): string {
   const { name, version, direct } = dependency;
-  const command = refreshOf(dependency, to)?.command;
+  const command = refreshFor(dependency, to)?.command;
   const what = `${name} ${update?.overrides ? 'with' : 'to'} ${to}${isSameMajor(version, to) ? '' : ' (another major version)'}`;
   if (!update) {
     const others = '; other packages require it, so update those or override its version';

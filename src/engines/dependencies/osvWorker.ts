@@ -1,5 +1,5 @@
 // Reads lockfiles in a worker thread, so that a hostile one exhausts that thread's memory and time rather than the runner's.
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { overLimit } from '../../base/boundedFile';
 import { errorCode, errorMessage } from '../../base/errors';
 import { decodeSource, readBytes } from '../engine/readSource';
@@ -125,6 +125,7 @@ function readOne(
     if (!all) lines.set(file, (all = (files.read(file) ?? '').split('\n')));
     return all[line - 1] ?? '';
   };
+  const wrapper = kind.format === 'gradleLock' ? wrapperAbove(path, files) : undefined;
   const found = new Map<string, Dependency>();
   const placed = locked.map((one) => ({ one, ...manifests.place(one) }));
   // If a package occurs in several places, show the one that the user can change.
@@ -146,6 +147,7 @@ function readOne(
       name: one.name,
       version: one.version,
       lockfile: path,
+      ...(wrapper !== undefined && { wrapper }),
       ...(one.alias !== undefined && { alias: one.alias }),
       file,
       line,
@@ -163,6 +165,14 @@ function readOne(
     problem: content.problem ?? tooMany ?? odd,
     unknown: content.unknown ?? 0,
   };
+}
+
+function wrapperAbove(path: string, files: Files): string | undefined {
+  for (let folder = posix.dirname(path); ; folder = posix.dirname(folder)) {
+    const wrapper = posix.join(folder, 'gradlew');
+    if (files.paths.includes(wrapper)) return wrapper;
+    if (folder === '.') return undefined;
+  }
 }
 
 /** Whether the name and version are plausible; others are not looked up. */

@@ -3,12 +3,13 @@ import { maskSecrets } from './maskSecrets';
 
 /** Masks the secrets in a report's meta. Names, ids and paths stay. */
 export function maskMeta(meta: ReportMeta): ReportMeta {
-  const { repo, analyzers, coverage, policy } = meta;
+  const { repo, analyzers, coverage, policy, rule_help: help } = meta;
   return {
     ...meta,
     repo: maskAddress(repo, repo.source === 'path'),
     ...(analyzers && { analyzers: analyzers.map(maskReason) }),
     ...(coverage && { coverage: { ...coverage, gaps: coverage.gaps.map(maskReason) } }),
+    ...(help && { rule_help: mapValues(help, (rules) => mapValues(rules, maskSecrets)) }),
     ...(policy && {
       policy: {
         ...policy,
@@ -16,6 +17,10 @@ export function maskMeta(meta: ReportMeta): ReportMeta {
       },
     }),
   };
+}
+
+function mapValues<T, R>(values: Readonly<Record<string, T>>, change: (value: T) => R): Record<string, R> {
+  return Object.fromEntries(Object.entries(values).map(([key, value]) => [key, change(value)]));
 }
 
 /** Masks the secrets in a reason. */

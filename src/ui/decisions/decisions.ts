@@ -15,6 +15,7 @@ import { noSuppressions, placesOf, type FindingState, type Suppressions } from '
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 import { watchCodeagentFolder } from '../watching/codeagentFolder';
+import { oneLine } from '../words/plainText';
 
 /** How often to check for expired entries, in ms. */
 const expiryMs = 3_600_000;
@@ -66,14 +67,13 @@ export class Decisions implements Disposable {
     // The code is not here: its report decides.
     if (folder === undefined) return { ...noSuppressions, isTrusted: true, policy: undefined };
     if (!this.#policies.has(folder)) this.#watch(folder);
+    const { rules, inFiles } = config.ignored(folder);
     return {
       isTrusted: true,
       policy: this.#policies.get(folder)?.policy,
       now: Date.now(),
-      rules: new Set(config.ignoredRules(folder)),
-      inFiles: new Map(
-        Object.entries(config.ignoredRulesInFiles(folder)).map(([path, rules]) => [path, new Set(rules)]),
-      ),
+      rules: new Set(rules),
+      inFiles: new Map(Object.entries(inFiles).map(([path, ignored]) => [path, new Set(ignored)])),
     };
   }
 
@@ -151,7 +151,8 @@ export class Decisions implements Disposable {
 
   /**
    * Removes findings from the baseline and stops ignoring their rules.
-   * @throws as {@link addToBaseline}; CodedError ELSEWHERE if a comment or the configuration suppresses one, with the place
+   * @throws as {@link addToBaseline}; CodedError ELSEWHERE if a comment, the configuration or the settings of another scope suppress one, with the place; then
+   * nothing is changed
    */
   async restore(findings: readonly Finding[]): Promise<Undo> {
     const elsewhere = findings.find(({ state, decision }) => state === 'ignored' && decision !== undefined)?.decision;
@@ -164,6 +165,7 @@ export class Decisions implements Disposable {
       );
     const known = findings.filter((finding) => finding.state === 'known');
     const ignored = findings.filter((finding) => finding.state === 'ignored');
+    for (const { folder, issue } of ignored) checkIgnoredHere(suppressibleFolder(folder), issue);
     const removed = await this.#removeFromBaseline(known);
     const undos: Undo[] = [];
     for (const { folder, issue } of ignored) undos.push(await stopIgnoring(suppressibleFolder(folder), issue));
@@ -242,20 +244,33 @@ export function counts(state: FindingState): boolean {
 /** Undoes a decision. */
 export type Undo = () => Promise<void>;
 
-/** Stops ignoring a finding's rule, by its current and former IDs: everywhere, in its file and in the file's folders. */
+/** @throws CodedError ELSEWHERE if the rule of a finding is ignored in settings that are not changed here */
+function checkIgnoredHere(folder: string, issue: Finding['issue']): void {
+  const ids = [issue.rule_id, ...formerRules(issue.rule_id)];
+  const there = config.ignoredElsewhere(folder).find(({ ignored: { rules, inFiles } }) => {
+    const all = [rules, ...placesOf(issue.file).map((place) => inFiles[place] ?? [])].flat();
+    return ids.some((id) => all.includes(id));
+  });
+  if (!there) return;
+  const rule = oneLine(issue.rule_id, 80);
+  throw new CodedError('ELSEWHERE', vscode.l10n.t('{0} is ignored in the {1}. Change it there.', rule, there.where));
+}
+
+/** Stops ignoring the rule of a finding, by its current and its former IDs: everywhere, in its file and in the folders of that. */
 async function stopIgnoring(folder: string, issue: Finding['issue']): Promise<Undo> {
   const { rule_id: rule } = issue;
   const ids = new Set([rule, ...formerRules(rule)]);
   const undos: Undo[] = [];
   const without = (rules: readonly string[]) => rules.filter((one) => !ids.has(one));
   const removed = (rules: readonly string[]) => rules.filter((one) => ids.has(one));
-  const everywhere = removed(config.ignoredRules(folder));
+  const here = config.ignoredHere(folder);
+  const everywhere = removed(here.rules);
   if (everywhere.length > 0) {
     await config.updateIgnoredRules(folder, without);
     undos.push(() => config.updateIgnoredRules(folder, (rules) => [...rules, ...everywhere].sort()));
   }
   for (const place of placesOf(issue.file)) {
-    const there = removed(config.ignoredRulesInFiles(folder)[place] ?? []);
+    const there = removed(here.inFiles[place] ?? []);
     if (there.length === 0) continue;
     await config.updateIgnoredRulesIn(folder, place, without);
     undos.push(() => config.updateIgnoredRulesIn(folder, place, (rules) => [...rules, ...there].sort()));

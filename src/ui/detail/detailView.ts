@@ -1,10 +1,13 @@
+import { setImmediate } from 'node:timers/promises';
 import * as vscode from 'vscode';
 import * as z from 'zod';
 import { errorMessage } from '../../base/errors';
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
-import { Soon } from '../../base/soon';
+import { Paced } from '../../base/paced';
+import type { FlowStep, Issue } from '../../protocol';
 import { fromDetail, type FromDetail, type ToDetail } from '../../protocol/detailPanel';
 import type { Finding } from '../../store/findings';
+import type { FindingFile } from '../../store/fixCheck';
 import type { Decisions } from '../decisions/decisions';
 import type { EditorFindings } from '../editor/editorFindings';
 import type { Fixes } from '../editor/fixes';
@@ -18,7 +21,9 @@ import { showingErrors } from '../window/command';
 import { offerUndo } from '../window/offerUndo';
 import type { WindowContext } from '../window/windowContext';
 import { FlowMarks } from './flowMarks';
-import { detailModelOf, pathsOf, type DetailSource } from './model';
+import { placedFlow } from '../../store/placedFlow';
+import { MaskedCode } from './codeOf';
+import { detailModelOf, maxSteps, pathsOf, type DetailSource } from './model';
 import { detailTexts } from './texts';
 
 /** Identifies a finding across the reports of several scans. */
@@ -31,6 +36,8 @@ const identity = z.object({
 });
 type Identity = z.infer<typeof identity>;
 const key = 'codeagent.detail';
+/** How often at most the view is made again while its code is edited, in ms. */
+const intervalMs = 200;
 
 /** The features that the view follows. */
 export interface Followed {
@@ -42,8 +49,8 @@ export interface Followed {
 /** The Finding Detail view: it follows the selection in the Findings view and the cursor in the editor. */
 export class DetailView implements vscode.WebviewViewProvider, Disposable {
   readonly #disposables = new DisposableStore();
-  readonly flow = this.#disposables.add(new FlowMarks());
-  readonly #refresh = this.#disposables.add(new Soon(() => void this.#send()));
+  readonly flow = this.#disposables.add(new FlowMarks((finding) => this.#placedFlow(finding)));
+  readonly #refresh = this.#disposables.add(new Paced(() => void this.#send(), intervalMs));
   #view: vscode.WebviewView | undefined;
   #finding: Finding | undefined;
   /** Whether it was among the current findings, so that its absence can be noticed. */
@@ -52,6 +59,8 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
   /** From the previous window, until its finding has arrived. */
   #saved: Identity | undefined;
   #sent = 0;
+  /** What the view has been told of the findings on the line. */
+  #here: Here | undefined;
 
   constructor(
     private readonly context: WindowContext,
@@ -81,6 +90,7 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
       }),
     );
     add(vscode.workspace.onDidSaveTextDocument((document) => this.#onText(document)));
+    add(followed.findings.onChange(() => this.#onPlaces()));
     add(this.flow.onChange(() => this.#sendStep()));
   }
 
@@ -136,14 +146,24 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
         return this.flow.move(1);
       case 'previousStep':
         return this.flow.move(-1);
+      case 'nextHere':
+        this.#showHere(1);
+        return;
+      case 'previousHere':
+        this.#showHere(-1);
+        return;
       case 'apply':
         return run(commands.fixFinding);
       case 'ignoreHere':
         return run(commands.ignoreHere);
       case 'ignoreInFile':
         return run(commands.ignoreInFile);
+      case 'ignoreInFolder':
+        return run(commands.ignoreInFolder);
       case 'ignoreRule':
         return run(commands.ignoreRule);
+      case 'turnOffRule':
+        return run(commands.turnOffRule);
       case 'restore':
         return run(commands.restoreFinding);
       case 'explainDecision':
@@ -179,9 +199,34 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
     const line = document.lineAt(Math.min(selection.active.line, document.lineCount - 1)).range;
     const here = this.followed.findings.at(document.uri, line);
     const exact = here.filter(({ diagnostic }) => diagnostic.range.contains(selection.active));
-    if (here.some(({ finding }) => finding.id === this.#finding?.id)) return;
-    const [placed] = [...exact, ...here];
+    const meant = exact.length > 0 ? exact : here;
+    if (meant.some(({ finding }) => finding.id === this.#finding?.id)) return;
+    const [placed] = meant;
     if (placed) this.show(placed.finding);
+  }
+
+  /** The findings on the line of the one that is shown, which is among them; undefined if it is not in its place. */
+  #onItsLine(): { readonly findings: readonly Finding[]; readonly index: number } | undefined {
+    const { id, folder, issue } = this.#finding ?? {};
+    if (folder === undefined || !issue) return undefined;
+    const all = this.followed.findings.in(uriOf(folder, issue.file));
+    const line = all.find(({ finding }) => finding.id === id)?.issue.line;
+    const findings = all.filter((one) => one.issue.line === line).map(({ finding }) => finding);
+    return line === undefined ? undefined : { findings, index: findings.findIndex((finding) => finding.id === id) };
+  }
+
+  /** Shows the next finding on the line, or the previous one (-1); from the last one the first one. */
+  #showHere(by: 1 | -1): void {
+    const here = this.#onItsLine();
+    const next = here?.findings.at((here.index + by) % here.findings.length);
+    if (next) this.show(next);
+  }
+
+  /** The findings of some file have moved, come or gone. */
+  #onPlaces(): void {
+    if (!this.#view?.visible) return;
+    const here = hereOf(this.#onItsLine());
+    if (here?.index !== this.#here?.index || here?.count !== this.#here?.count) this.#refresh.ask();
   }
 
   /** After a scan or a decision: the same finding in the newest report. */
@@ -226,15 +271,20 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
     }
     const { rulePages, decisions, log } = this.context;
     try {
-      const files = this.followed.fixes.filesOf(finding);
-      await files?.load(pathsOf(finding.issue));
+      const fileOf = await this.followed.fixes.filesOf(finding)?.load(pathsOf(finding.issue));
+      if (fileOf) await prepare(finding.issue, fileOf);
       const examples = await rulePages.examplesOf(finding.issue.rule_id);
       // Another finding was selected in the meantime.
       if (turn !== this.#sent) return;
+      const { tool, rule_id: rule } = finding.issue;
+      const help = this.context.store.get(finding.job)?.report?.meta.rule_help?.[tool]?.[rule];
+      this.#here = hereOf(this.#onItsLine());
       const model = detailModelOf({
         finding,
-        fileOf: (path) => files?.get(path),
+        fileOf: (path) => fileOf?.(path),
+        ...(this.#here && { here: this.#here }),
         examples,
+        help,
         ...acceptanceOf(decisions, finding),
         gone: this.#gone,
         isTrusted: vscode.workspace.isTrusted,
@@ -244,6 +294,11 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
     } catch (error) {
       log.error(`Could not show the finding ${finding.id}: ${errorMessage(error)}`);
     }
+  }
+
+  async #placedFlow(finding: Finding): Promise<readonly FlowStep[]> {
+    const fileOf = await this.followed.fixes.filesOf(finding)?.load(pathsOf(finding.issue));
+    return placedFlow(finding.issue, (path) => fileOf?.(path)).map(({ step }) => step);
   }
 
   #sendStep(): void {
@@ -262,7 +317,21 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
   }
 }
 
-/** What the baseline says about a finding. */
+/** Searches the code of a flow's steps for secrets, one part a turn, so that nobody who types has to wait. */
+async function prepare(issue: Issue, fileOf: (path: string) => FindingFile | undefined): Promise<void> {
+  for (const { step } of placedFlow(issue, fileOf).slice(0, maxSteps)) {
+    const file = fileOf(step.file);
+    if (file && MaskedCode.of(file.now).prepare(step.line)) await setImmediate();
+  }
+}
+
+type Here = NonNullable<DetailSource['here']>;
+
+function hereOf(on: { readonly findings: readonly Finding[]; readonly index: number } | undefined): Here | undefined {
+  return on && { index: on.index, count: on.findings.length };
+}
+
+/** What the baseline says of a finding. */
 function acceptanceOf(decisions: Decisions, finding: Finding): Pick<DetailSource, 'reason' | 'expires' | 'expired'> {
   const entry = decisions.entryOf(finding);
   return { reason: entry?.reason, expires: entry?.expires, expired: decisions.hasExpired(finding) };

@@ -1,31 +1,37 @@
 import { l10n } from 'vscode';
-import { diffOf, type DiffRow } from '../../findings/fixDiff';
+import type { DiffRow } from '../../findings/fixDiff';
 import { isHttp } from '../../findings/link';
 import { placeOfStep } from '../../findings/steps';
 import { titleOf } from '../../findings/title';
 import { weaknessTitles } from '../../findings/weaknesses';
 import type { Fix, Issue } from '../../protocol';
 import type { DetailModel, ShownFix, ShownStep } from '../../protocol/detailPanel';
-import { editsByFile, fixFits, withEdits, type FixFile } from '../../store/fixCheck';
-import type { Finding } from '../../store/findings';
+import { diffOfEdits, editsByFile, misfitOf, type FindingFile, type Misfit } from '../../store/fixCheck';
+import { folderOf, type Finding } from '../../store/findings';
 import { canIgnore } from '../../store/ignoreComment';
+import { placedFlow, type PlacedStep } from '../../store/placedFlow';
 import { place } from '../../store/placement';
 import { oneLine } from '../words/plainText';
 import { capitalized, confidenceWord, roleWord, severityWord } from '../words/words';
 import { MaskedCode } from './codeOf';
+import { helpBlocks } from './help';
+import { block, codeLine } from './plain';
 
-const maxText = 4000;
-const maxSteps = 200;
+export const maxSteps = 200;
 const maxRows = 200;
 
 /** The input for the detail of a finding. */
 export interface DetailSource {
   readonly finding: Finding;
   /** Its files and those of its flow and fix, by path; undefined for one that cannot be read. */
-  readonly fileOf: (path: string) => FixFile | undefined;
+  readonly fileOf: (path: string) => FindingFile | undefined;
+  /** Which of the findings on its line it is, from 0. */
+  readonly here?: { readonly index: number; readonly count: number };
   /** Code of its rule's page; may be empty. */
   readonly examples: { readonly bad: string; readonly good: string };
-  /** Why it is in the baseline, if stated. */
+  /** What its tool says of the rule, as Markdown. */
+  readonly help?: string | undefined;
+  /** Why it is in the baseline, if that is said. */
   readonly reason: string | undefined;
   /** Until when it is in the baseline, if stated, and whether that has passed. */
   readonly expires?: string | undefined;
@@ -37,11 +43,10 @@ export interface DetailSource {
 
 /** What the detail view shows for a finding. Any of its texts may be hostile or megabytes long. */
 export function detailModelOf(source: DetailSource): DetailModel {
-  const { finding, fileOf, examples } = source;
+  const { finding, fileOf, examples, here } = source;
   const { issue, folder, state } = finding;
-  const code = new CodeOf(fileOf);
   const line = lineNow(issue, fileOf(issue.file));
-  const flow = issue.flow ?? [];
+  const flow = placedFlow(issue, fileOf);
   const canDecide = folder !== undefined && source.isTrusted;
   return {
     id: finding.id,
@@ -50,29 +55,23 @@ export function detailModelOf(source: DetailSource): DetailModel {
     facts: factsOf(issue),
     place: oneLine(`${issue.file}:${line ?? issue.line}`, 300),
     canOpen: folder !== undefined,
+    here: here && here.count > 1 ? here : null,
     notes: notesOf(source, line === undefined),
     message: block(issue.message),
     snippet: flow.length > 0 ? '' : block(issue.snippet ?? '', 300),
-    flow: flow.slice(0, maxSteps).map((step, at): ShownStep => {
-      const own = at === flow.length - 1 && step.file === issue.file && step.line === issue.line;
-      return {
-        role: step.role,
-        roleText: capitalized(roleWord(step.role)),
-        place: oneLine(placeOfStep(step), 300),
-        message: oneLine(step.message ?? '', 1000),
-        code: oneLine(code.of(step.file)?.line(step.line, step.column) || (own ? (issue.snippet ?? '') : ''), 300),
-      };
-    }),
-    flowNote: flow.length > maxSteps ? l10n.t('{0} more steps are not shown.', flow.length - maxSteps) : '',
-    fix: issue.fix ? shownFix(issue, issue.fix, folder === undefined, fileOf, code) : null,
+    flow: flow.slice(0, maxSteps).map((placed, at) => shownStep(placed, issue, at === flow.length - 1, fileOf)),
+    flowNote: flowNote(flow),
+    fix: issue.fix ? shownFix(issue, issue.fix, folder === undefined, fileOf) : null,
     suggestion: block(issue.suggestion ?? ''),
     bad: examples.bad,
     good: examples.good,
+    help: helpBlocks(source.help ?? ''),
     links: linksOf(issue),
     can: {
       baseline: canDecide && state === 'open' && issue.fingerprint !== undefined,
       ignoreHere: folder !== undefined && state === 'open' && canIgnore(issue),
       ignoreRule: canDecide && state === 'open',
+      ignoreInFolder: canDecide && state === 'open' && folderOf(issue.file) !== '',
       restore: canDecide && (state === 'known' || (state === 'ignored' && finding.decision === undefined)),
       explainDecision: state !== 'open',
     },
@@ -85,26 +84,44 @@ export function pathsOf(issue: Issue): string[] {
   return [issue.file, ...steps, ...(editsByFile(issue)?.keys() ?? [])];
 }
 
-/** Masked code by file. */
-class CodeOf {
-  readonly #files = new Map<string, MaskedCode>();
+function shownStep(
+  { step, stale }: PlacedStep,
+  issue: Issue,
+  isLast: boolean,
+  fileOf: (path: string) => FindingFile | undefined,
+): ShownStep {
+  const file = fileOf(step.file);
+  const own = isLast && step.file === issue.file && step.line === issue.line;
+  const code = file && MaskedCode.of(file.now).line(step.line, step.column);
+  const place = oneLine(placeOfStep(step), 300);
+  return {
+    role: step.role,
+    roleText: capitalized(roleWord(step.role)),
+    place: stale ? l10n.t('{0} (changed since the scan)', place) : place,
+    message: oneLine(step.message ?? '', 1000),
+    code: oneLine(code || (own ? (issue.snippet ?? '') : ''), 300),
+  };
+}
 
-  constructor(private readonly fileOf: (path: string) => FixFile | undefined) {}
-
-  of(path: string): MaskedCode | undefined {
-    const file = this.fileOf(path);
-    if (!file) return undefined;
-    const code = this.#files.get(path) ?? new MaskedCode(file.now);
-    this.#files.set(path, code);
-    return code;
-  }
+function flowNote(flow: readonly PlacedStep[]): string {
+  const unsure = new Set(flow.flatMap(({ step, isUnsure }) => (isUnsure ? [step.file] : [])));
+  const [first = ''] = unsure;
+  return [
+    ...(flow.length > maxSteps ? [l10n.t('{0} more steps are not shown.', flow.length - maxSteps)] : []),
+    ...(unsure.size === 1
+      ? [l10n.t('{0} has changed since the scan: its steps may be on other lines now.', oneLine(first, 300))]
+      : []),
+    ...(unsure.size > 1
+      ? [l10n.t('{0} files have changed since the scan: their steps may be on other lines now.', unsure.size)]
+      : []),
+  ].join(' ');
 }
 
 /** The current line of a finding; undefined if its code has changed. */
-function lineNow(issue: Issue, file: FixFile | undefined): number | undefined {
+function lineNow(issue: Issue, file: FindingFile | undefined): number | undefined {
   if (!file) return issue.line;
-  const { line, stale } = place(issue, file.now.text.split(/\r\n|\r|\n/));
-  // Without a snippet, only the scanned text can tell.
+  const { line, stale } = place(issue, file.now.lines);
+  // Without a snippet, only the scanned text tells.
   const isOther = file.scanned !== undefined && file.scanned.lineOf(issue.line) !== file.now.lineOf(line);
   return stale || isOther ? undefined : line;
 }
@@ -145,22 +162,22 @@ function shownFix(
   issue: Issue,
   fix: Fix,
   elsewhere: boolean,
-  fileOf: (path: string) => FixFile | undefined,
-  code: CodeOf,
+  fileOf: (path: string) => FindingFile | undefined,
 ): ShownFix {
-  const fits = fixFits(issue, fileOf);
+  const misfit = misfitOf(issue, fileOf);
+  const fits = misfit === undefined;
   const notes = [
-    ...(fits || elsewhere ? [] : [l10n.t('It cannot be applied: the code has changed since the scan.')]),
+    ...(fits || elsewhere ? [] : [misfitText(misfit)]),
     ...(fix.safe === false ? [l10n.t('It may change what the code does.')] : []),
   ];
   const files = [...(editsByFile(issue) ?? [])].map(([path, edits]) => {
     const file = fileOf(path);
     const line = edits[0]?.start.line ?? 1;
-    const hide = (text: string) => code.of(path)?.hide(text, line) ?? text;
-    // If it no longer fits, the inserted text is still useful.
+    const hide = (text: string) => (file ? MaskedCode.of(file.now).hide(text, line) : text);
+    // Where it no longer fits, what it would put there still says something.
     const added = (): DiffRow[] =>
       edits.flatMap(({ text }) => text.split('\n').map((row) => ({ kind: 'added' as const, text: row })));
-    const rows = (fits && file && diffOf(file.now.text, withEdits(file.now, edits))) || added();
+    const rows = (fits && file && diffOfEdits(file.now, edits)) || added();
     return {
       path: oneLine(path, 300),
       rows: rows.slice(0, maxRows).map(({ kind, text }) => ({ kind, text: codeLine(hide(text)) })),
@@ -168,6 +185,12 @@ function shownFix(
   });
   const title = oneLine(fix.title?.trim() || titleOf(issue), 200);
   return { title, files, canApply: fits, note: notes.join(' ') };
+}
+
+function misfitText(misfit: Misfit): string {
+  if (misfit.why === 'changed') return l10n.t('It cannot be applied: the code is no longer as it was scanned.');
+  const file = oneLine(misfit.file, 300);
+  return l10n.t('It cannot be applied: nothing in the imported report tells which version of {0} was scanned.', file);
 }
 
 function linksOf({ cwe = [], help_url: help, owasp = [] }: Issue): DetailModel['links'] {
@@ -186,26 +209,4 @@ function linksOf({ cwe = [], help_url: help, owasp = [] }: Issue): DetailModel['
 
 function hostOf(url: string): string {
   return l10n.t('More on {0}', new URL(url).host);
-}
-
-/** Multi-line text, with each line plain and truncated. */
-function block(text: string, max = maxText): string {
-  return text
-    .slice(0, 4 * max)
-    .split(/\r\n|\r|\n/)
-    .slice(0, 40)
-    .map((line) => oneLine(line, max))
-    .join('\n')
-    .trim();
-}
-
-/** A line of code with its indentation. */
-function codeLine(text: string): string {
-  const indent = /^[ \t]{0,200}/.exec(text)?.[0] ?? '';
-  const rest = text.slice(indent.length);
-  // Spaces within a line are significant in code.
-  const shown = rest
-    .slice(0, 300)
-    .replace(/[^\P{Cc}\t]|[\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu, '\ufffd');
-  return `${indent}${shown}${rest.length > 300 ? '…' : ''}`;
 }

@@ -56,5 +56,6 @@ function runInTerminal({ command, cwd }: Run): void {
   const name = vscode.l10n.t('Refresh lockfile');
   const terminal = vscode.window.createTerminal({ name, cwd });
   terminal.show();
-  terminal.sendText(command, true);
+  // Shells of Windows take no slash for what is in the folder.
+  terminal.sendText(process.platform === 'win32' ? command.replace(/^\.\//, '.\\') : command, true);
 }

@@ -72,8 +72,10 @@ export class FileFindings {
   edit(document: vscode.TextDocument, changes: readonly vscode.TextDocumentContentChangeEvent[]): boolean {
     this.#edited = true;
     let changed = false;
+    let lines: readonly string[] | undefined;
+    const linesNow = () => (lines ??= document.getText().split('\n'));
     this.#placed = this.#placed.map((placed) => {
-      const next = moved(placed, document, changes, this.folder);
+      const next = moved(placed, document, changes, { folder: this.folder, linesNow });
       changed ||= next !== placed;
       return next;
     });
@@ -93,7 +95,7 @@ function moved(
   placed: Placed,
   document: vscode.TextDocument,
   changes: readonly vscode.TextDocumentContentChangeEvent[],
-  folder: string,
+  { folder, linesNow }: { readonly folder: string; readonly linesNow: () => readonly string[] },
 ): Placed {
   const { issue, text } = placed;
   const indent = indentOf(text);
@@ -102,7 +104,7 @@ function moved(
   const same = (at: number) => textAt(at).trim() === text.trim();
   // A revert or a formatter may replace the whole file, so search for the line.
   const whole = changes.some(({ range }) => range.end.line > range.start.line);
-  const line = same(followed) || !whole ? followed : findLine(placed, document);
+  const line = same(followed) || !whole ? followed : findLine(placed, linesNow());
   const current = textAt(line);
   const changed = current.trim() !== text.trim();
   const columns = changed ? 0 : indentOf(current) - indent;
@@ -153,8 +155,8 @@ function lineAfter(line: number, indent: number, changes: readonly vscode.TextDo
 }
 
 /** Finds the line with the text of a finding's: where the scan reported it, or the only such line. Zero-based. */
-function findLine({ finding, text }: Placed, document: vscode.TextDocument): number {
-  return place({ line: finding.issue.line, snippet: text }, document.getText().split('\n')).line - 1;
+function findLine({ finding, text }: Placed, lines: readonly string[]): number {
+  return place({ line: finding.issue.line, snippet: text }, lines).line - 1;
 }
 
 function indentOf(text: string): number {

@@ -1,14 +1,16 @@
 import * as vscode from 'vscode';
 import { CodedError } from '../../base/errors';
+import { groupBy } from '../../base/groupBy';
 import { titleOf } from '../../findings/title';
 import type { FixEdit } from '../../protocol';
-import { combineFixes, editsByFile, fixFits } from '../../store/fixCheck';
+import { combineFixes, editsByFile, misfitOf } from '../../store/fixCheck';
 import type { Finding } from '../../store/findings';
-import type { ScanStore } from '../../store/scanStore';
+import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import type { Undo } from '../decisions/decisions';
 import { oneLine } from '../words/plainText';
 import { uriOf } from './placeIssues';
-import { ScannedFiles, scanStart } from './scannedFiles';
+import { isCommitted } from '../scanning/gitChanges';
+import { ScannedFiles, scanStart, type Proof } from './scannedFiles';
 
 /** The combined changes of the fixes of some findings. */
 export interface FixChange {
@@ -23,14 +25,41 @@ export function fixTitle({ issue }: Finding): string {
   return oneLine(issue.fix?.title?.trim() || titleOf(issue), 80);
 }
 
-/** Turns the fixes of findings into edits of the current files. */
+/** Scans whose files are kept. */
+const maxScans = 20;
+
+/** Turns the fixes of findings into edits of the files as they are now. */
 export class Fixes {
+  /** By folder, job and start, the one that was used last at the end. */
+  readonly #files = new Map<string, ScannedFiles>();
+
   constructor(private readonly store: ScanStore) {}
 
   /** The files of a finding's scan, to read from; undefined if its code is not open in this window. */
-  filesOf({ folder, job }: Finding): ScannedFiles | undefined {
+  filesOf(finding: Finding): ScannedFiles | undefined {
+    const { folder } = finding;
+    if (folder === undefined) return undefined;
+    const key = this.#keyOf(finding);
+    const tracked = this.store.get(finding.job);
+    const files =
+      this.#files.get(key) ??
+      new ScannedFiles(folder, { start: this.#startOf(finding), ...(tracked && logProof(tracked, folder)) });
+    this.#files.delete(key);
+    this.#files.set(key, files);
+    const [oldest] = this.#files.keys();
+    if (this.#files.size > maxScans && oldest !== undefined) this.#files.delete(oldest);
+    return files;
+  }
+
+  /** Those with the same one have their files in common. */
+  #keyOf(finding: Finding): string {
+    return JSON.stringify([finding.folder, finding.job, this.#startOf(finding)]);
+  }
+
+  /** See {@link scanStart}. */
+  #startOf({ job }: Finding): number | undefined {
     const tracked = this.store.get(job);
-    return folder === undefined ? undefined : new ScannedFiles(folder, tracked && scanStart(tracked));
+    return tracked && scanStart(tracked);
   }
 
   /**
@@ -44,8 +73,8 @@ export class Fixes {
       if (folder === undefined) continue;
       const fitting: Finding[] = [];
       const all = findings.filter((finding) => finding.folder === folder);
-      for (const job of new Set(all.map((finding) => finding.job)))
-        fitting.push(...(await this.#fitting(all.filter((finding) => finding.job === job))));
+      for (const some of groupBy(all, (finding) => this.#keyOf(finding)).values())
+        fitting.push(...(await this.#fitting(some)));
       const combined = combineFixes(fitting.map(({ issue }) => issue));
       for (const [path, list] of combined.edits) edits.push({ uri: uriOf(folder, path), edits: list });
       const done = new Set(combined.fixed);
@@ -55,14 +84,27 @@ export class Fixes {
     return { edits, fixed, left: findings.filter((finding) => finding.issue.fix && !done.has(finding)) };
   }
 
-  /** @param findings of one job */
+  /** @param findings of one scan */
   async #fitting(findings: readonly Finding[]): Promise<Finding[]> {
     const [first] = findings;
-    const files = first && this.filesOf(first);
-    if (!files) return [];
-    await files.load(findings.flatMap(({ issue }) => [issue.file, ...(editsByFile(issue)?.keys() ?? [])]));
-    return findings.filter(({ issue }) => fixFits(issue, files.get));
+    const paths = findings.flatMap(({ issue }) => [issue.file, ...(editsByFile(issue)?.keys() ?? [])]);
+    const fileOf = await (first && this.filesOf(first))?.load(paths);
+    return fileOf ? findings.filter(({ issue }) => !misfitOf(issue, fileOf)) : [];
   }
+}
+
+/** What an imported log says of the code that it is about; the report may be read only now. */
+function logProof({ origin, report }: TrackedJob, folder: string): Pick<Proof, 'log'> {
+  if (origin.service !== 'imported') return {};
+  const { file_hashes: hashes = {}, repo } = report?.meta ?? {};
+  const commit = repo?.commit ?? undefined;
+  return {
+    log: {
+      hashOf: (path) => (Object.hasOwn(hashes, path) ? hashes[path] : undefined),
+      isCommitted: async (path, content) =>
+        commit !== undefined && (await isCommitted(uriOf(folder, path), commit, content)),
+    },
+  };
 }
 
 /** @param confirm shows each edit in the refactor preview, under this label */

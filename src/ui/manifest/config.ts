@@ -30,19 +30,32 @@ export const config = {
     await all.update(id, value, all.inspect(id)?.workspaceValue === undefined ? Global : Workspace);
   },
 
-  /** IDs of the rules ignored in a folder. */
-  ignoredRules(folder: string): readonly string[] {
-    return this.get(settings.ignoredRules, vscode.Uri.file(folder));
+  /**
+   * IDs of the rules ignored in a folder, and by paths of files and folders in it: by the user, in the workspace and in the folder, which add up. VS Code
+   * would take the narrowest alone.
+   */
+  ignored(folder: string): Ignored {
+    const all = scopes().map((scope) => ignoredIn(scope, folder));
+    const inFiles: Record<string, readonly string[]> = {};
+    for (const [path, rules] of all.flatMap((one) => Object.entries(one.inFiles)))
+      inFiles[path] = [...new Set([...(inFiles[path] ?? []), ...rules])];
+    return { rules: [...new Set(all.flatMap(({ rules }) => rules))], inFiles };
+  },
+  /** What {@link updateIgnoredRules} and {@link updateIgnoredRulesIn} change. */
+  ignoredHere(folder: string): Ignored {
+    return ignoredIn(writtenScope(), folder);
+  },
+  /** What other scopes ignore, with the name of each. */
+  ignoredElsewhere(folder: string): { readonly where: string; readonly ignored: Ignored }[] {
+    return scopes()
+      .filter((scope) => scope !== writtenScope())
+      .map((scope) => ({ where: scopeName(scope), ignored: ignoredIn(scope, folder) }));
   },
   async updateIgnoredRules(folder: string, update: (rules: readonly string[]) => readonly string[]): Promise<void> {
     await inOrder(async () => {
-      const rules = update(this.ignoredRules(folder));
+      const rules = update(this.ignoredHere(folder).rules);
       await write(settings.ignoredRules, rules.length > 0 ? rules : undefined, folder);
     });
-  },
-  /** IDs of the rules ignored in files and folders of a folder, by their paths. */
-  ignoredRulesInFiles(folder: string): Readonly<Record<string, readonly string[]>> {
-    return this.get(settings.ignoredRulesInFiles, vscode.Uri.file(folder));
   },
   /** @param path of a file, or of a folder with `/` at its end */
   async updateIgnoredRulesIn(
@@ -51,8 +64,7 @@ export const config = {
     update: (rules: readonly string[]) => readonly string[],
   ): Promise<void> {
     await inOrder(async () => {
-      const before = this.ignoredRulesInFiles(folder);
-      const { [path]: own = [], ...others } = before;
+      const { [path]: own = [], ...others } = this.ignoredHere(folder).inFiles;
       const rules = update(own);
       const all = rules.length > 0 ? { ...others, [path]: rules } : others;
       await write(settings.ignoredRulesInFiles, Object.keys(all).length > 0 ? all : undefined, folder);
@@ -65,7 +77,9 @@ export const config = {
   },
   async setAnalyzerUse(folder: string | undefined, id: string, use: AnalyzerUse): Promise<void> {
     await inOrder(async () => {
-      const others = Object.entries(this.analyzerUse(folder)).filter(([other]) => other !== id);
+      // Of this scope alone: VS Code puts them together.
+      const own = uses.catch({}).parse(valueIn(writtenScope(), settings.analyzersUse, folder));
+      const others = Object.entries(own).filter(([other]) => other !== id);
       // Written even if it is the default, since the user settings may say otherwise.
       await write(settings.analyzersUse, Object.fromEntries([...others, [id, use]]), folder);
     });
@@ -130,11 +144,49 @@ function inOrder(change: () => Promise<void>): Promise<void> {
   return done;
 }
 
-/** Writes a setting for a workspace folder, or for the user if no folder is open. */
-async function write({ id }: Setting, value: unknown, folder: string | undefined): Promise<void> {
-  const count = vscode.workspace.workspaceFolders?.length ?? 0;
+/** Rules that are ignored, by their ids: everywhere, and by paths. */
+export interface Ignored {
+  readonly rules: readonly string[];
+  readonly inFiles: Readonly<Record<string, readonly string[]>>;
+}
+
+/** Where a setting may be set, widest first. A folder that was opened alone is the workspace. */
+function scopes(): vscode.ConfigurationTarget[] {
   const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
-  const target = count === 0 ? Global : count === 1 ? Workspace : WorkspaceFolder;
+  return vscode.workspace.workspaceFile ? [Global, Workspace, WorkspaceFolder] : [Global, Workspace];
+}
+
+/** Where settings on a folder are written: there, or for the user if no folder is open. */
+function writtenScope(): vscode.ConfigurationTarget {
+  const { Global, Workspace, WorkspaceFolder } = vscode.ConfigurationTarget;
+  const count = vscode.workspace.workspaceFolders?.length ?? 0;
+  return count === 0 ? Global : count === 1 ? Workspace : WorkspaceFolder;
+}
+
+function scopeName(scope: vscode.ConfigurationTarget): string {
+  if (scope === vscode.ConfigurationTarget.Global) return vscode.l10n.t('user settings');
+  return scope === vscode.ConfigurationTarget.Workspace
+    ? vscode.l10n.t('workspace settings')
+    : vscode.l10n.t('folder settings');
+}
+
+/** What a setting is set to in one scope alone. */
+function valueIn(scope: vscode.ConfigurationTarget, { id }: Setting, folder: string | undefined): unknown {
+  const resource = folder === undefined ? undefined : vscode.Uri.file(folder);
+  const found = vscode.workspace.getConfiguration(undefined, resource).inspect(id);
+  if (scope === vscode.ConfigurationTarget.Global) return found?.globalValue;
+  return scope === vscode.ConfigurationTarget.Workspace ? found?.workspaceValue : found?.workspaceFolderValue;
+}
+
+function ignoredIn(scope: vscode.ConfigurationTarget, folder: string): Ignored {
+  const { ignoredRules, ignoredRulesInFiles } = settings;
+  return {
+    rules: ignoredRules.schema.parse(valueIn(scope, ignoredRules, folder)),
+    inFiles: ignoredRulesInFiles.schema.parse(valueIn(scope, ignoredRulesInFiles, folder)),
+  };
+}
+
+async function write({ id }: Setting, value: unknown, folder: string | undefined): Promise<void> {
   const scope = folder === undefined ? undefined : vscode.Uri.file(folder);
-  await vscode.workspace.getConfiguration(undefined, scope).update(id, value, target);
+  await vscode.workspace.getConfiguration(undefined, scope).update(id, value, writtenScope());
 }

@@ -113,7 +113,7 @@ const unread: readonly (readonly [RegExp, GapKind, string])[] = [
 
 /** Files that are read in addition to lockfiles. */
 const settings =
-  /(?:^|\/)(?:setup\.(?:py|cfg)|\.npmrc|\.yarnrc(?:\.yml)?|Directory\.Packages\.props|gradle\.properties)$/;
+  /(?:^|\/)(?:setup\.(?:py|cfg)|\.npmrc|\.yarnrc(?:\.yml)?|Directory\.Packages\.props|gradle\.properties|gradlew)$/;
 
 /** What to do with a file. */
 export type Role =

@@ -10,7 +10,9 @@ export const dependency = z.object({
   version: z.string(),
   /** The lockfile that lists it. */
   lockfile: z.string(),
-  /** Its name in the manifest, if that differs. */
+  /** Gradle's wrapper in the folder of its lockfile or in one above. */
+  wrapper: z.string().optional(),
+  /** What the manifest calls it, where that is not its name. */
   alias: z.string().optional(),
   /** Where to show a finding about it: in the manifest that requires it, otherwise in the lockfile. */
   file: z.string(),

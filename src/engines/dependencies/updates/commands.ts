@@ -1,3 +1,5 @@
+import { posix } from 'node:path';
+import type { Refresh } from '../../../protocol';
 import type { Dependency } from '../packages/dependency';
 import type { Format } from '../lockfiles/kinds';
 
@@ -5,9 +7,39 @@ import type { Format } from '../lockfiles/kinds';
  * The command that brings a lockfile to the version that its manifest requires or, if no manifest names the package, that updates it in the
  * lockfile alone; undefined if there is none, or none is needed.
  */
-export function refreshCommand(format: Format, { name, direct, lockfile }: Dependency, to: string): string | undefined {
-  // People read this and may run it, so a name must not contain anything special to a shell.
+export function refreshOf(format: Format, dependency: Dependency, to: string): Refresh | undefined {
+  const { name, lockfile } = dependency;
+  // It is read, and maybe run, by a person: a name may hold nothing that a shell takes for more.
   if (!/^[\w@][\w@./:-]*$/.test(name) || !/^[\w.+~!-]+$/.test(to)) return undefined;
+  if (format === 'gradleLock') return gradleRefresh(dependency);
+  const command = commandOf(format, dependency, to);
+  // pip takes its files from where it runs, and one may include others.
+  const folder = format === 'requirements' ? '' : folderOf(lockfile);
+  return command === undefined ? undefined : { command, folder };
+}
+
+/** The folder of a path; empty at the root. */
+function folderOf(path: string): string {
+  const folder = posix.dirname(path);
+  return folder === '.' ? '' : folder;
+}
+
+/** By the wrapper that the project comes with, which has the right version of Gradle. */
+function gradleRefresh({ lockfile, wrapper }: Dependency): Refresh | undefined {
+  const folder = folderOf(lockfile).replace(/(?:^|\/)gradle\/dependency-locks$/, '');
+  const task = `${posix.basename(lockfile).startsWith('buildscript-') ? 'buildEnvironment' : 'dependencies'} --write-locks`;
+  if (wrapper === undefined) return { command: `gradle ${task}`, folder };
+  const top = folderOf(wrapper);
+  const project = posix.relative(top, folder);
+  if (project === '') return { command: `./gradlew ${task}`, folder: top };
+  return /^\w[\w./-]*$/.test(project) ? { command: `./gradlew -p ${project} ${task}`, folder: top } : undefined;
+}
+
+function commandOf(
+  format: Exclude<Format, 'gradleLock'>,
+  { name, direct, lockfile, file }: Dependency,
+  to: string,
+): string | undefined {
   switch (format) {
     case 'packageLock':
       return 'npm install';
@@ -29,8 +61,12 @@ export function refreshCommand(format: Format, { name, direct, lockfile }: Depen
       return `pdm update ${name}`;
     case 'pipfileLock':
       return direct ? 'pipenv lock' : `pipenv upgrade ${name}`;
-    case 'pylock':
-      return 'pip lock';
+    case 'pylock': {
+      // https://pip.pypa.io/en/stable/cli/pip_lock/: what to lock has to be said.
+      const output = posix.basename(lockfile);
+      if (!direct || file !== posix.join(posix.dirname(lockfile), 'pyproject.toml')) return undefined;
+      return output === 'pylock.toml' ? 'pip lock -e .' : `pip lock -e . -o ${output}`;
+    }
     case 'goMod':
       return 'go mod tidy';
     case 'goSum':
@@ -41,8 +77,6 @@ export function refreshCommand(format: Format, { name, direct, lockfile }: Depen
       return `bundle update ${name}`;
     case 'composerLock':
       return `composer update ${name} --with-dependencies`;
-    case 'gradleLock':
-      return 'gradle dependencies --write-locks';
     case 'nugetLock':
       return 'dotnet restore --force-evaluate';
     case 'project':
