@@ -14,7 +14,7 @@ import type { RuleTries } from '../pipeline/tryRule';
 import type { GitPolicy } from '../pipeline/gitPolicy';
 import type { Caller } from '../ports/access';
 import type { Blobs } from '../ports/blobs';
-import type { AuditAction, AuditRecord, ConfigRecord, ProjectRecord, StoredJob } from '../ports/record';
+import type { AuditAction, AuditRecord, ConfigRecord, ProjectRecord, StoredJob, Submitter } from '../ports/record';
 import type { Watch } from '../ports/watch';
 import type { EventStreams } from './eventStream';
 
@@ -64,15 +64,22 @@ export async function requireJob(parts: ApiParts, c: ApiContext, id = c.req.para
   return stored;
 }
 
-/** The name of the token of a request; null without named tokens. */
-export function submitterOf(c: ApiContext): string | null {
-  return c.get('caller')?.name ?? null;
+/** The token of a request; null without named tokens. */
+export function submitterOf(c: ApiContext): Submitter | null {
+  const { id, name = null } = c.get('caller') ?? {};
+  return id === undefined || name === null ? null : { id, name };
+}
+
+/** Whether a request is its submitter's, or an admin's. */
+function isOwner(c: ApiContext, { job, tokenId }: StoredJob): boolean {
+  const caller = c.get('caller');
+  if (!caller || caller.scopes.includes('admin')) return true;
+  return tokenId === undefined ? caller.name === (job.submitted_by ?? null) : caller.id === tokenId;
 }
 
 /** Whether a request may cancel a job: its submitter's, or an admin's. @throws ApiError FORBIDDEN */
-export function requireOwner(c: ApiContext, { job }: StoredJob): void {
-  const caller = c.get('caller');
-  if (!caller || caller.scopes.includes('admin') || caller.name === (job.submitted_by ?? null)) return;
+export function requireOwner(c: ApiContext, stored: StoredJob): void {
+  if (isOwner(c, stored)) return;
   throw new ApiError('FORBIDDEN', 'This is the job of another token. Whoever submitted it may cancel it, or an admin.');
 }
 
@@ -83,7 +90,7 @@ export async function audit(
   action: AuditAction,
   target: string,
 ): Promise<void> {
-  await record?.add({ by: submitterOf(c), action, target, requestId: c.get('requestId') });
+  await record?.add({ by: submitterOf(c)?.name ?? null, action, target, requestId: c.get('requestId') });
 }
 
 /** A route's `:id`, if it is a valid job id. @throws ApiError NOT_FOUND */

@@ -9,7 +9,15 @@ import { reduce } from '../job/jobMachine';
 import { jobRequest, type JobRequest } from '../job/jobRequest';
 import { tellingOf, type JobsOfProject, type TellingScan } from '../job/projects';
 import { detailOf, projectIdOf, searchable, searchTextOf, type JobFilter } from '../job/search';
-import { keyLife, type JobPage, type JobRecord, type Notice, type StoredDraft, type StoredJob } from '../ports/record';
+import {
+  keyLife,
+  type JobPage,
+  type JobRecord,
+  type Notice,
+  type StoredDraft,
+  type StoredJob,
+  type Submitter,
+} from '../ports/record';
 import type { Database, Query } from './database';
 import type { Seal } from './seal';
 import { isUnavailable } from './unavailable';
@@ -22,6 +30,7 @@ const row = z.object({
   idempotency_key: z.string().nullable(),
   // PostgreSQL's driver returns bigint as a string.
   last_frame: z.coerce.number().nullable(),
+  token_id: z.string().nullable(),
   bytes: z.coerce.number().nullable(),
   request: jobRequest,
   job: fullJob,
@@ -37,7 +46,7 @@ type Outline = z.infer<typeof outline>;
 const telling = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
 /** Rows that are read or changed at once. */
 const atOnce = 500;
-const columns = 'owner, attempt, losses, idempotency_key, last_frame, bytes, request, job';
+const columns = 'owner, attempt, losses, idempotency_key, token_id, last_frame, bytes, request, job';
 
 /** The id of the last frame of a job that ended without its stream: above all that anyone can have seen. */
 const lostFrame = 1_000_000_000;
@@ -72,13 +81,13 @@ export class JobRows implements JobRecord {
 
   async create(draft: StoredDraft): Promise<StoredJob> {
     const { idempotencyKey: key, job } = draft;
-    const submitter = job.submitted_by ?? null;
+    const submitter = submitterOf(draft);
     return this.#database.transaction(async (query) => {
       await query(
-        `INSERT INTO jobs (id, submitted_at, submitted_by, status, idempotency_key, request, job, project, search, detail, described, outline)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+        `INSERT INTO jobs (id, submitted_at, submitted_by, token_id, status, idempotency_key, request, job, project, search, detail, described, outline)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
         [
-          ...[job.job_id, job.submitted_at, submitter, job.status, key],
+          ...[job.job_id, job.submitted_at, submitter?.name ?? null, submitter?.id ?? null, job.status, key],
           ...[this.#written(draft.request), JSON.stringify(job), ...describe(draft)],
         ],
       );
@@ -88,12 +97,14 @@ export class JobRows implements JobRecord {
         if (!earlier) throw new CodedError('KEY', 'The job of this Idempotency-Key was removed in the meantime.');
         return earlier;
       }
-      await query(`INSERT INTO audit (by, action, target) VALUES ($1, 'submit', $2)`, [submitter, job.job_id]);
+      await query(`INSERT INTO audit (by, action, target) VALUES ($1, 'submit', $2)`, [
+        ...[submitter?.name ?? null, job.job_id],
+      ]);
       return { ...draft, owner: '', attempt: 0 };
     });
   }
 
-  withKey(key: string, submitter: string | null): Promise<StoredJob | undefined> {
+  withKey(key: string, submitter: Submitter | null): Promise<StoredJob | undefined> {
     return this.#withKey(this.#database.query, key, submitter);
   }
 
@@ -272,11 +283,11 @@ export class JobRows implements JobRecord {
     await this.#database.query('DELETE FROM jobs WHERE id = $1', [id]);
   }
 
-  async #withKey(query: Query, key: string, submitter: string | null): Promise<StoredJob | undefined> {
+  async #withKey(query: Query, key: string, submitter: Submitter | null): Promise<StoredJob | undefined> {
     const [found] = await query(
-      `SELECT ${columns} FROM jobs WHERE id =
+      `SELECT ${columns} FROM jobs WHERE coalesce(token_id = $4, true) AND id =
          (SELECT job FROM idempotency_keys WHERE submitter = $1 AND key = $2 AND created_at > $3)`,
-      [submitter ?? '', key, new Date(Date.now() - keyLife)],
+      [submitter?.name ?? '', key, new Date(Date.now() - keyLife), submitter?.id ?? null],
     );
     return found && this.#read(found);
   }
@@ -326,7 +337,7 @@ export class JobRows implements JobRecord {
       this.#options.log.warn(`Skipped the row of a job that cannot be read: ${z.prettifyError(parsed.error)}`);
       return undefined;
     }
-    const { owner, attempt, idempotency_key: idempotencyKey, last_frame, bytes, request, job } = parsed.data;
+    const { owner, attempt, idempotency_key: idempotencyKey, token_id, last_frame, bytes, request, job } = parsed.data;
     return {
       ...{ owner, attempt, idempotencyKey, job },
       request,
@@ -350,14 +361,26 @@ export class JobRows implements JobRecord {
     return { ...request, input: { ...input, url: this.#options.seal.open(input.url) } };
   }
 }
+      ...(token_id !== null && { tokenId: token_id }),
 
 /** @returns whether nobody else has the key now */
-async function claimKey(query: Query, submitter: string | null, key: string, job: StoredJob['job']): Promise<boolean> {
+async function claimKey(
+  query: Query,
+  submitter: Submitter | null,
+  key: string,
+  job: StoredJob['job'],
+): Promise<boolean> {
   const mine = await query(
     `INSERT INTO idempotency_keys (submitter, key, job, created_at) VALUES ($1, $2, $3, $4)
      ON CONFLICT (submitter, key) DO UPDATE SET job = excluded.job, created_at = excluded.created_at
-     WHERE idempotency_keys.created_at <= $5 RETURNING job`,
-    [submitter ?? '', key, job.job_id, job.submitted_at, new Date(Date.now() - keyLife)],
+     WHERE idempotency_keys.created_at <= $5
+       -- Of an earlier token with this name.
+       OR EXISTS (SELECT FROM jobs WHERE id = idempotency_keys.job AND token_id <> $6)
+     RETURNING job`,
+    [
+      ...[submitter?.name ?? '', key, job.job_id, job.submitted_at],
+      ...[new Date(Date.now() - keyLife), submitter?.id ?? null],
+    ],
   );
   return mine.length > 0;
 }
@@ -371,6 +394,12 @@ function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (strin
     source: { kind: source.kind, url: storable(source.url), label: storable(source.label) },
     ...tellingOf(stored),
   };
+/** With whose token a job was submitted; null without named tokens. */
+function submitterOf({ job, tokenId }: StoredDraft): Submitter | null {
+  const name = job.submitted_by ?? null;
+  return name === null || tokenId === undefined ? null : { name, id: tokenId };
+}
+
   return [projectIdOf(stored) ?? null, searchTextOf(job), detailOf(job) ?? null, status, JSON.stringify(outline)];
 }
 

@@ -130,6 +130,10 @@ const steps: readonly string[] = [
   ALTER TABLE jobs ADD COLUMN outline jsonb;
   CREATE INDEX jobs_without_outline ON jobs (id) WHERE outline->>'status' IS DISTINCT FROM status;
   `,
+  `
+  -- Whose a job is: names of tokens can be given again. Nodes of the versions before leave it out.
+  ALTER TABLE jobs ADD COLUMN token_id text;
+  `,
 ];
 
 /** The version of the schema that this build needs. */

@@ -13,7 +13,7 @@ import { runPipeline, type OpenSource } from '../pipeline/pipeline';
 import type { Speeds } from '../pipeline/speeds';
 import type { Blobs } from '../ports/blobs';
 import type { Ports } from '../ports/ports';
-import type { JobPage, Notice, StoredDraft, StoredJob } from '../ports/record';
+import type { JobPage, Notice, StoredDraft, StoredJob, Submitter } from '../ports/record';
 import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
@@ -48,8 +48,8 @@ export interface JobsOptions {
 export interface NewJob {
   /** Random; the caller may have stored an upload for it. */
   readonly id: string;
-  /** The name of the token that it is submitted with; null without named tokens. */
-  readonly submitter: string | null;
+  /** Null without named tokens. */
+  readonly submitter: Submitter | null;
   readonly request: JobRequest;
   readonly source: JobSource;
   readonly idempotencyKey: string | null;
@@ -111,8 +111,9 @@ export class Jobs {
       this.#accepting += 1;
       try {
         const base = { job_id: id, submitted_at: now(), source, labels: request.labels };
-        const { job } = newJob({ ...base, ...(submitter !== null && { submitted_by: submitter }) }, request.analyzers);
-        stored = await this.#ports.record.jobs.create({ idempotencyKey, request, job } satisfies StoredDraft);
+        const { job } = newJob({ ...base, ...(submitter && { submitted_by: submitter.name }) }, request.analyzers);
+        const draft: StoredDraft = { idempotencyKey, request, job, tokenId: submitter?.id };
+        stored = await this.#ports.record.jobs.create(draft);
         if (stored.job.job_id === id) await this.#enqueue(stored);
         return stored.job;
       } finally {
@@ -133,13 +134,13 @@ export class Jobs {
   }
 
   /** @throws ApiError when no job of this submitter can be accepted now */
-  async checkRoom(submitter: string | null): Promise<void> {
+  async checkRoom(submitter: Submitter | null): Promise<void> {
     if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.', { retryAfter: 1 });
     const { maxQueued, maxQueuedEach } = this.#options.limits;
     const { queue } = this.#ports;
     if ((await queue.waiting()) + this.#accepting >= maxQueued)
       throw new ApiError('RATE_LIMIT', 'Too many jobs are queued.', { retryAfter: 10 });
-    if (maxQueuedEach !== Infinity && (await queue.waiting(submitter)) >= maxQueuedEach)
+    if (maxQueuedEach !== Infinity && (await queue.waiting(submitter?.name ?? null)) >= maxQueuedEach)
       throw new ApiError('RATE_LIMIT', 'Too many of your jobs are queued.', { retryAfter: 10 });
   }
 
@@ -154,7 +155,7 @@ export class Jobs {
   }
 
   /** The job that a repeated `Idempotency-Key` means. */
-  async withKey(key: string, submitter: string | null): Promise<FullJob | undefined> {
+  async withKey(key: string, submitter: Submitter | null): Promise<FullJob | undefined> {
     return (await this.#ports.record.jobs.withKey(key, submitter))?.job;
   }
 

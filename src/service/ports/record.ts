@@ -5,6 +5,12 @@ import type { JobRequest } from '../job/jobRequest';
 import type { JobsOfProject, TellingScan } from '../job/projects';
 import type { JobFilter } from '../job/search';
 
+/** The token that a job is submitted with. */
+export interface Submitter {
+  readonly id: string;
+  readonly name: string;
+}
+
 /** A job as the record holds it. */
 export interface StoredJob {
   /** Who runs it, and alone may change it: the worker that holds its lease. */
@@ -14,6 +20,8 @@ export interface StoredJob {
   /** Its `Idempotency-Key`. */
   readonly idempotencyKey: string | null;
   readonly request: JobRequest;
+  /** The id of the token that it was submitted with, whose name may be given again; absent without named tokens, and where an older version has recorded it. */
+  readonly tokenId?: string | undefined;
   /** The id of the last frame of its stream, once it has ended. */
   readonly lastFrame?: number | undefined;
   /** Bytes of its blobs, once it has ended. */
@@ -22,7 +30,7 @@ export interface StoredJob {
 }
 
 /** A job before anyone has taken it. Whose it is, `job.submitted_by` says. */
-export type StoredDraft = Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>;
+export type StoredDraft = Pick<StoredJob, 'idempotencyKey' | 'request' | 'tokenId' | 'job'>;
 
 /** How long an `Idempotency-Key` returns the same job, in ms. */
 export const keyLife = 24 * 60 * 60_000;
@@ -40,7 +48,7 @@ export interface JobRecord {
   create(job: StoredDraft): Promise<StoredJob>;
 
   /** The newest job of a submitter with this key within {@link keyLife}. */
-  withKey(key: string, submitter: string | null): Promise<StoredJob | undefined>;
+  withKey(key: string, submitter: Submitter | null): Promise<StoredJob | undefined>;
 
   /** Takes the lease of a job from the queue, and from whoever had it. @returns undefined if it has ended, is gone, or belongs to somebody who is alive */
   take(id: string): Promise<StoredJob | undefined>;

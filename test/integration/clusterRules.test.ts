@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { request as httpRequest } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { strToU8, zipSync } from 'fflate';
+import { ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import type { Job } from '../../src/protocol';
+import type { ClusterConfig } from '../../src/service/cluster/config';
+import { Database } from '../../src/service/cluster/database';
+import { openCluster, type Cluster } from '../../src/service/cluster/openCluster';
+import { Tokens } from '../../src/service/cluster/tokens';
+import { OneToken } from '../../src/service/local/oneToken';
+import type { Scope } from '../../src/service/ports/access';
+import { startRunner, startWorker, type CoreOptions, type Runner } from '../../src/service/runner';
+import { patience } from '../support/patience.mjs';
+import { badLines } from './support/analyzers';
+import { cli } from './support/command';
+import { closeServers, clusterEnvironment, newCluster, openServers, servers } from './support/inCluster';
+import { draft } from './support/portTests';
+import { form, MemoryLog, until } from './support/service';
+
+const adminToken = 'the-token-of-an-admin';
+
+describe('what a cluster allows, keeps and tells', function () {
+  this.timeout(patience(60_000));
+  let config: ClusterConfig;
+  let database: Database;
+  let tokens: Tokens;
+  let nodes: [Runner, Runner];
+  /** The ports of the first node. */
+  let cluster: Cluster;
+  const logs = new MemoryLog();
+  const common = { roots: [], analyzers: [badLines()], log: logs, version: '1' };
+  const opening =
+    (works: boolean): CoreOptions['open'] =>
+    async (defaults) => {
+      const first = new OneToken(adminToken, '$CODEAGENT_TOKEN');
+      const opened = await openCluster({ config, analyzers: defaults.config, works, first, log: logs });
+      if (!works) cluster = opened;
+      return opened;
+    };
+  before(async () => {
+    await openServers();
+    config = await newCluster();
+    database = new Database(config.postgres, config.namespace, logs, 2);
+    tokens = new Tokens(database);
+    const limits = { maxQueuedEach: 3, maxSubmissionsEach: 1 };
+    const node = { ...common, limits, open: opening(false), storage: '', guarded: true, concurrency: 0 };
+    nodes = [await startRunner(node), await startRunner(node)];
+  });
+  after(async () => {
+    for (const node of nodes) await node.close();
+    await database.close();
+    await closeServers();
+  });
+
+  const zip = () => new Blob([zipSync({ 'a.js': strToU8('BAD') })]);
+  const ask = (path: string, token = adminToken, init: RequestInit = {}, node = nodes[0]) =>
+    fetch(node.url + path, {
+      ...init,
+      headers: { ...(init.headers as Record<string, string>), Authorization: `Bearer ${token}` },
+    });
+  const post = (path: string, token: string, init: RequestInit = {}, node = nodes[0]) =>
+    ask(path, token, { ...init, method: 'POST' }, node);
+  const submit = async (token: string, fields: Record<string, string | Blob>, headers: Record<string, string> = {}) => {
+    const answer = await post('/analyze-async', token, { body: form(fields), headers });
+    assert.equal(answer.status, 202, await answer.clone().text());
+    return ((await answer.json()) as { job_id: string }).job_id;
+  };
+  const create = (name: string, ...scopes: Scope[]) => tokens.create(name, scopes);
+
+  it('gives nothing of a revoked token to another one with its name', async () => {
+    const headers = { 'Idempotency-Key': randomUUID() };
+    const first = await create('bob', 'submit');
+    const id = await submit(first, { file: zip() }, headers);
+    assert.equal(await submit(first, { file: zip() }, headers), id);
+    assert.ok(await tokens.revoke('bob'));
+    const second = await create('bob', 'submit');
+    assert.equal((await ask(`/jobs/${id}`, second, { method: 'DELETE' })).status, 403);
+    assert.equal((await post(`/jobs/${id}/rerun`, second)).status, 403);
+    const own = await submit(second, { file: zip() }, headers);
+    assert.notEqual(own, id);
+    assert.equal(await submit(second, { file: zip() }, headers), own);
+    // A node of the version before has recorded the name alone.
+    await database.query('UPDATE jobs SET token_id = NULL WHERE id = $1', [own]);
+    assert.equal(await submit(second, { file: zip() }, headers), own);
+    assert.equal((await ask(`/jobs/${own}`, second, { method: 'DELETE' })).status, 202);
+  });
+});
