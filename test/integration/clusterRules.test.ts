@@ -70,6 +70,36 @@ describe('what a cluster allows, keeps and tells', function () {
   };
   const create = (name: string, ...scopes: Scope[]) => tokens.create(name, scopes);
 
+  it('runs a job again for its owner, and for those who may read it', async () => {
+    const [owner, other, reader] = [
+      await create('owner', 'submit'),
+      await create('other', 'submit'),
+      await create('reader', 'submit', 'read'),
+    ];
+    const id = await submit(owner, { file: zip() });
+    const statuses = await Promise.all(
+      [owner, other, reader, adminToken].map(async (token) => (await post(`/jobs/${id}/rerun`, token)).status),
+    );
+    assert.deepEqual(statuses, [202, 403, 202, 202]);
+  });
+
+  it('clones with the credentials of a job for its owner and an admin alone', async () => {
+    const [owner, reader] = [await create('private', 'submit'), await create('curious', 'submit', 'read')];
+    const id = await submit(owner, { github_url: 'https://someone:a-password@127.0.0.1:9/none.git' });
+    const open = await submit(owner, { github_url: 'https://127.0.0.1:9/none.git' });
+    const status = async (job: string, token: string, body?: string) =>
+      (
+        await post(`/jobs/${job}/rerun`, token, {
+          ...(body !== undefined && { body, headers: { 'Content-Type': 'application/json' } }),
+        })
+      ).status;
+    assert.equal(await status(id, reader), 403);
+    assert.equal(await status(id, reader, '{"latest":true}'), 403);
+    assert.equal(await status(open, reader), 202);
+    assert.equal(await status(id, owner), 202);
+    assert.equal(await status(id, adminToken), 202);
+  });
+
   it('gives nothing of a revoked token to another one with its name', async () => {
     const headers = { 'Idempotency-Key': randomUUID() };
     const first = await create('bob', 'submit');

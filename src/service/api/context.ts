@@ -83,6 +83,16 @@ export function requireOwner(c: ApiContext, stored: StoredJob): void {
   throw new ApiError('FORBIDDEN', 'This is the job of another token. Whoever submitted it may cancel it, or an admin.');
 }
 
+/** Whether a request may have a job run again: its owner's, or that of somebody who may read it, but never with what nobody may read. @throws ApiError FORBIDDEN */
+export function requireRerunner(c: ApiContext, stored: StoredJob): void {
+  if (isOwner(c, stored)) return;
+  if (c.get('caller')?.scopes.includes('read') !== true)
+    throw new ApiError('FORBIDDEN', 'This is the job of another token, and this one has no scope "read".');
+  const { input } = stored.request;
+  if (input.kind === 'git' && input.url !== stored.job.source.url)
+    throw new ApiError('FORBIDDEN', 'This job clones with credentials of another token.');
+}
+
 /** Records what a request is about to do. @throws ApiError UNAVAILABLE: it must not be done then */
 export async function audit(
   { audit: record }: ApiParts,

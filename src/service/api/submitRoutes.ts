@@ -11,7 +11,16 @@ import type { NewJob } from '../jobs/jobs';
 import { checkRef } from '../pipeline/gitUrl';
 import { folderBelow } from '../pipeline/roots';
 import type { StoredJob } from '../ports/record';
-import { parseInput, readJson, requireJob, submitterOf, type ApiContext, type ApiEnv, type ApiParts } from './context';
+import {
+  parseInput,
+  readJson,
+  requireJob,
+  requireRerunner,
+  submitterOf,
+  type ApiContext,
+  type ApiEnv,
+  type ApiParts,
+} from './context';
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { Idempotency } from './idempotency';
 import { readSubmission, type Upload } from './readSubmission';
@@ -50,6 +59,7 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 
   const rerun = async (c: ApiContext, first: StoredJob): Promise<Response> => {
+    requireRerunner(c, first);
     const { latest } = await readRerun(c, limits);
     const submitter = submitterOf(c);
     const job = await idempotency.once(c.req.header('idempotency-key'), submitter, async (key) => {
