@@ -117,4 +117,40 @@ describe('what a cluster allows, keeps and tells', function () {
     assert.equal(await submit(second, { file: zip() }, headers), own);
     assert.equal((await ask(`/jobs/${own}`, second, { method: 'DELETE' })).status, 202);
   });
+
+  it('leaves a job to a newer version that asks for what only that one does', async () => {
+    const { jobs } = cluster.record;
+    for (const change of [
+      (request: object) => ({ ...request, depth: 3 }),
+      (request: { input: object }) => ({ ...request, input: { ...request.input, mirror: 'x' } }),
+      (request: object) => ({ ...request, input: { kind: 'image', name: 'debian:13' } }),
+    ]) {
+      const made = draft();
+      const { job } = await jobs.create(made);
+      const write = (request: object) =>
+        database.query('UPDATE jobs SET request = $2 WHERE id = $1', [job.job_id, JSON.stringify(request)]);
+      await write(change(made.request));
+      assert.equal(await jobs.take(job.job_id), undefined);
+      const [row] = await database.query('SELECT owner, attempt, ended FROM jobs WHERE id = $1', [job.job_id]);
+      assert.deepEqual(row, { owner: '', attempt: 0, ended: false });
+      const { jobs: listed } = (await (await ask('/jobs')).json()) as { jobs: Job[] };
+      assert.ok(listed.some(({ job_id }) => job_id === job.job_id));
+      await write(made.request);
+      assert.equal((await jobs.take(job.job_id))?.attempt, 1);
+      await jobs.remove(job.job_id);
+    }
+  });
+
+  it('does not say that a job is gone which only a newer version can read', async () => {
+    const { job } = await cluster.record.jobs.create(draft());
+    const newer = JSON.stringify({ ...job, source: { ...job.source, kind: 'image' } });
+    await database.query('UPDATE jobs SET job = $2 WHERE id = $1', [job.job_id, newer]);
+    for (const path of [`/jobs/${job.job_id}`, `/events/${job.job_id}`]) {
+      const answer = await ask(path);
+      assert.equal(answer.status, 503, path);
+      assert.ok(Number(answer.headers.get('retry-after')) > 0);
+    }
+    assert.equal((await ask('/jobs')).status, 200);
+    await cluster.record.jobs.remove(job.job_id);
+  });
 });

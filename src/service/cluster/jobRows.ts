@@ -1,8 +1,10 @@
 import { isTerminal, job as jobSchema, jobPhase, jobSource, jobStatus, summary } from '../../protocol';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { delay } from '../../base/abort';
 import { CodedError, errorMessage } from '../../base/errors';
 import type { Logger } from '../../base/logger';
+import { ApiError } from '../errors/apiError';
 import { interruptedError } from '../job/stop';
 import { now } from '../job/jobHandle';
 import { reduce } from '../job/jobMachine';
@@ -28,9 +30,9 @@ const row = z.object({
   attempt: z.number(),
   losses: z.number(),
   idempotency_key: z.string().nullable(),
+  token_id: z.string().nullable(),
   // PostgreSQL's driver returns bigint as a string.
   last_frame: z.coerce.number().nullable(),
-  token_id: z.string().nullable(),
   bytes: z.coerce.number().nullable(),
   request: jobRequest,
   job: fullJob,
@@ -109,6 +111,7 @@ export class JobRows implements JobRecord {
   }
 
   async take(id: string): Promise<StoredJob | undefined> {
+    if (!(await this.#isKnown(id))) return undefined;
     const [taken] = await this.#database.query(
       `UPDATE jobs SET owner = $2, attempt = attempt + 1, version = version + 1, losses = losses + (owner <> '')::int
        WHERE id = $1 AND NOT ended RETURNING ${columns}`,
@@ -125,6 +128,17 @@ export class JobRows implements JobRecord {
     } catch (error) {
       return this.#fail(stored, errorMessage(error));
     }
+  }
+
+  /** Whether this version does all that a job asks for. */
+  async #isKnown(id: string): Promise<boolean> {
+    const [found] = await this.#database.query<{ request: unknown }>('SELECT request FROM jobs WHERE id = $1', [id]);
+    if (!found) return true;
+    // A key that this version does not know would be left out.
+    const known = jobRequest.safeParse(found.request);
+    if (known.success && isDeepStrictEqual(known.data, found.request)) return true;
+    this.#options.log.info(`Job ${id} is left to a worker of a newer version, which knows what it asks for.`);
+    return false;
   }
 
   /** Ends a job that cannot be run. Its followers are told by the events' watch over ended jobs. */
@@ -163,7 +177,13 @@ export class JobRows implements JobRecord {
 
   async load(id: string): Promise<StoredJob | undefined> {
     const [found] = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = $1`, [id]);
-    return found && this.#read(found);
+    const stored = found && this.#read(found);
+    // A node of the version that has written it knows better: to a client, a job that is not found is lost.
+    if (found && !stored)
+      throw new ApiError('UNAVAILABLE', 'This node cannot read the job. One of a newer version may.', {
+        retryAfter: 5,
+      });
+    return stored;
   }
 
   async list(): Promise<StoredJob[]> {
@@ -341,6 +361,7 @@ export class JobRows implements JobRecord {
     return {
       ...{ owner, attempt, idempotencyKey, job },
       request,
+      ...(token_id !== null && { tokenId: token_id }),
       ...(last_frame !== null && { lastFrame: last_frame }),
       ...(bytes !== null && { bytes }),
     };
@@ -361,7 +382,12 @@ export class JobRows implements JobRecord {
     return { ...request, input: { ...input, url: this.#options.seal.open(input.url) } };
   }
 }
-      ...(token_id !== null && { tokenId: token_id }),
+
+/** With whose token a job was submitted; null without named tokens. */
+function submitterOf({ job, tokenId }: StoredDraft): Submitter | null {
+  const name = job.submitted_by ?? null;
+  return name === null || tokenId === undefined ? null : { name, id: tokenId };
+}
 
 /** @returns whether nobody else has the key now */
 async function claimKey(
@@ -394,12 +420,6 @@ function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (strin
     source: { kind: source.kind, url: storable(source.url), label: storable(source.label) },
     ...tellingOf(stored),
   };
-/** With whose token a job was submitted; null without named tokens. */
-function submitterOf({ job, tokenId }: StoredDraft): Submitter | null {
-  const name = job.submitted_by ?? null;
-  return name === null || tokenId === undefined ? null : { name, id: tokenId };
-}
-
   return [projectIdOf(stored) ?? null, searchTextOf(job), detailOf(job) ?? null, status, JSON.stringify(outline)];
 }
 

@@ -50,7 +50,10 @@ export interface JobRecord {
   /** The newest job of a submitter with this key within {@link keyLife}. */
   withKey(key: string, submitter: Submitter | null): Promise<StoredJob | undefined>;
 
-  /** Takes the lease of a job from the queue, and from whoever had it. @returns undefined if it has ended, is gone, or belongs to somebody who is alive */
+  /**
+   * Takes the lease of a job from the queue, and from whoever had it.
+   * @returns undefined if it has ended, is gone, belongs to somebody who is alive, or asks for what only a newer version does, which is left to one
+   */
   take(id: string): Promise<StoredJob | undefined>;
 
   /** Gives up the lease of a job, so that another worker can run it. @returns false where there is none: whoever holds it ends it */
@@ -63,7 +66,10 @@ export interface JobRecord {
    */
   save(job: StoredJob, notice?: Notice): Promise<void>;
 
-  /** A job; undefined if there is none or, with a line in the service's log, if it is damaged. */
+  /**
+   * A job; undefined if there is none or, with a line in the service's log, if it is damaged.
+   * @throws ApiError UNAVAILABLE where another process may know better, since its version is newer
+   */
   load(id: string): Promise<StoredJob | undefined>;
 
   /** All jobs, newest first. */
