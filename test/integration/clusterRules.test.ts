@@ -153,4 +153,17 @@ describe('what a cluster allows, keeps and tells', function () {
     assert.equal((await ask('/jobs')).status, 200);
     await cluster.record.jobs.remove(job.job_id);
   });
+
+  it('does for all what one process is enough for, once', async () => {
+    let done = 0;
+    const work = () => Promise.resolve(void (done += 1));
+    for (const name of ['a', 'a', 'b', 'a']) await database.alone(name, 60_000, work);
+    assert.equal(done, 2);
+    await assert.rejects(database.alone('c', 60_000, () => Promise.reject(new Error('not done'))));
+    await database.alone('c', 60_000, work);
+    assert.equal(done, 3);
+    await database.query(`UPDATE rounds SET done_at = now() - interval '55 seconds'`);
+    await database.alone('a', 60_000, work);
+    assert.equal(done, 4);
+  });
 });

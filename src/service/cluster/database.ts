@@ -3,6 +3,9 @@ import type { Logger } from '../../base/logger';
 import { pg } from './libraries';
 import { unavailable } from './unavailable';
 
+/** What part of the time between two rounds must have passed: timers do not fire at the same moment each time. */
+const timerSlack = 0.9;
+
 /** Runs one statement. */
 export interface Query {
   /**
@@ -79,8 +82,8 @@ export class Database {
     }
   }
 
-  /** Does some work unless another process does it at the moment. @param name of the work @returns whether it was done */
-  async alone(name: string, work: () => Promise<void>): Promise<boolean> {
+  /** Does some work as {@link Alone} says. @returns whether it was done */
+  async alone(name: string, everyMs: number, work: () => Promise<void>): Promise<boolean> {
     return this.transaction(async (query) => {
       const key = `${this.schema} ${name}`;
       const [row] = await query<{ mine: boolean }>(
@@ -91,6 +94,12 @@ export class Database {
       await work();
       return true;
     });
+      const due = await query(
+        `INSERT INTO rounds (name, done_at) VALUES ($1, now()) ON CONFLICT (name) DO UPDATE SET done_at = now()
+         WHERE rounds.done_at <= now() - $2 * interval '1 millisecond' RETURNING name`,
+        [name, everyMs * timerSlack],
+      );
+      if (due.length === 0) return false;
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,13 @@
-import { isTerminal, job as jobSchema, jobPhase, jobSource, jobStatus, summary } from '../../protocol';
+import {
+  isTerminal,
+  job as jobSchema,
+  jobPhase,
+  jobSource,
+  jobStatus,
+  severities,
+  summary,
+  type Summary,
+} from '../../protocol';
 import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { delay } from '../../base/abort';
@@ -9,10 +18,22 @@ import { interruptedError } from '../job/stop';
 import { now } from '../job/jobHandle';
 import { reduce } from '../job/jobMachine';
 import { jobRequest, type JobRequest } from '../job/jobRequest';
-import { tellingOf, type JobsOfProject, type TellingScan } from '../job/projects';
-import { detailOf, projectIdOf, searchable, searchTextOf, type JobFilter } from '../job/search';
+import { scopeOf, tellingOf, type JobsOfProject, type TellingScan } from '../job/projects';
+import {
+  atLeast,
+  completedTools,
+  detailOf,
+  projectIdOf,
+  searchable,
+  searchTextOf,
+  type JobFilter,
+} from '../job/search';
+import { noFindings } from '../job/summaries';
 import {
   keyLife,
+  type CreateOptions,
+  type EndedJob,
+  type JobCounts,
   type JobPage,
   type JobRecord,
   type Notice,
@@ -43,11 +64,21 @@ const outline = z.object({
   source: jobSource.pick({ kind: true, url: true, label: true }),
   ...lastScan.extend({ whole: z.boolean() }).partial().shape,
 });
-type Outline = z.infer<typeof outline>;
+const endedRow = z.object({ id: z.string(), finishedAt: z.string(), bytes: z.coerce.number().nullable() });
+type Outline = z.infer<typeof outline> & {
+  /** What the part of it says that only conditions ask about. */
+  readonly version: number;
+  readonly repo: string;
+  readonly tools: readonly string[];
+  readonly labels: readonly string[];
+  readonly scope: string;
+};
 /** A row that says what completed scans of its project tell. */
 const telling = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
-/** Rows that are read or changed at once. */
-const atOnce = 500;
+/** Rows that are read or changed at once, with their requests. */
+const atOnce = 50;
+/** Of what {@link describe} tells; nodes of the versions before leave out some of it. */
+const outlineVersion = 2;
 const columns = 'owner, attempt, losses, idempotency_key, token_id, last_frame, bytes, request, job';
 
 /** The id of the last frame of a job that ended without its stream: above all that anyone can have seen. */
@@ -73,8 +104,6 @@ export interface JobRowsOptions {
 export class JobRows implements JobRecord {
   readonly #database: Database;
   readonly #options: JobRowsOptions;
-  /** Ended jobs, which never change, so that lists need not read them again. */
-  readonly #ended = new Map<string, StoredJob>();
 
   constructor(options: JobRowsOptions) {
     this.#options = options;
@@ -186,47 +215,68 @@ export class JobRows implements JobRecord {
     return stored;
   }
 
-  async list(): Promise<StoredJob[]> {
-    const all = await this.#database.query<{ id: string }>('SELECT id FROM jobs ORDER BY submitted_at DESC, id');
-    const ids = all.map(({ id }) => id);
-    const known = new Set(ids);
-    for (const id of this.#ended.keys()) if (!known.has(id)) this.#ended.delete(id);
-    const missing = ids.filter((id) => !this.#ended.has(id));
-    const read = new Map<string, StoredJob>();
-    // A process that has just started reads all of them: other requests go on in between.
-    for (let from = 0; from < missing.length; from += atOnce) {
-      const some = missing.slice(from, from + atOnce);
-      const rows = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = ANY($1)`, [some]);
-      for (const one of rows.flatMap((found) => this.#read(found) ?? [])) {
-        read.set(one.job.job_id, one);
-        if (isTerminal(one.job.status)) this.#ended.set(one.job.job_id, one);
-      }
-    }
-    return ids.flatMap((id) => read.get(id) ?? this.#ended.get(id) ?? []);
-  }
-
-  async page({ status, project, text }: JobFilter, offset: number, limit: number): Promise<JobPage> {
+  async page(filter: JobFilter, offset: number, limit: number): Promise<JobPage> {
     await this.#describeOld();
     const values: unknown[] = [];
     const value = (given: unknown) => `$${values.push(given)}`;
-    const conditions = [
-      ...(status === undefined ? [] : [`${value(status)} IN (status, detail)`]),
-      ...(project === undefined ? [] : [`project = ${value(inText(project))}`]),
-      ...(text === undefined ? [] : [`strpos(search, ${value(searchable(text))}) > 0`]),
-    ];
+    const conditions = conditionsOf(filter, value);
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     const [count] = await this.#database.query<{ total: number }>(
       `SELECT count(*)::int AS total FROM jobs ${where}`,
       values,
     );
-    const rows = await this.#database.query(
-      // First the ids alone: rows are large.
-      `SELECT ${columns} FROM jobs WHERE id IN
+    const rows = await this.#database.query<{ job: unknown }>(
+      // First the ids alone: rows are large, and requests, which nobody needs here, may be huge.
+      `SELECT job FROM jobs WHERE id IN
          (SELECT id FROM jobs ${where} ORDER BY submitted_at DESC, id LIMIT ${value(limit)} OFFSET ${value(offset)})
        ORDER BY submitted_at DESC, id`,
       values,
     );
-    return { jobs: rows.flatMap((one) => this.#read(one) ?? []), total: count?.total ?? 0 };
+    const jobs = rows.flatMap(({ job }) => {
+      const parsed = fullJob.safeParse(job);
+      if (!parsed.success) this.#skipped(parsed.error);
+      return parsed.data ?? [];
+    });
+    return { jobs, total: count?.total ?? 0 };
+  }
+
+  async counts(): Promise<JobCounts> {
+    await this.#describeOld();
+    const sums = severities.map(
+      (one) =>
+        `coalesce(sum((outline->'summary'->>'${one}')::int) FILTER (WHERE status = 'completed'), 0)::float8 AS ${one}`,
+    );
+    const [row = { active: 0, ...noFindings() }] = await this.#database.query<{ active: number } & Summary>(
+      `SELECT count(*) FILTER (WHERE NOT ended)::int AS active, ${sums.join(', ')} FROM jobs`,
+    );
+    const { active, ...found } = row;
+    return { active, found };
+  }
+
+  async ended(): Promise<EndedJob[]> {
+    await this.#describeOld();
+    const rows = await this.#database.query(
+      `SELECT id, coalesce(outline->>'finished_at', '') AS "finishedAt", bytes FROM jobs WHERE ended
+       ORDER BY submitted_at DESC, id`,
+    );
+    return rows.map((one) => {
+      const { bytes, ...rest } = endedRow.parse(one);
+      return { ...rest, bytes: bytes ?? undefined };
+    });
+  }
+
+  async baseline(later: StoredJob): Promise<StoredJob | undefined> {
+    const project = projectIdOf(later);
+    if (project === undefined) return undefined;
+    await this.#describeOld();
+    const [found] = await this.#database.query(
+      `SELECT ${columns} FROM jobs
+       WHERE project = $1 AND status = 'completed' AND outline->>'scope' = $2
+         AND (submitted_at < $3 OR (submitted_at = $3 AND id > $4))
+       ORDER BY submitted_at DESC, id LIMIT 1`,
+      [inText(project), scopeOf(later), later.job.submitted_at, later.job.job_id],
+    );
+    return found && this.#read(found);
   }
 
   async projects(id?: string): Promise<JobsOfProject[]> {
@@ -270,13 +320,16 @@ export class JobRows implements JobRecord {
   async #describeOld(): Promise<void> {
     for (;;) {
       const rows = await this.#database.query<{ id: string; status: string; request: unknown; job: unknown }>(
-        `SELECT id, status, request, job FROM jobs WHERE outline->>'status' IS DISTINCT FROM status LIMIT $1`,
+        `SELECT id, status, request, job FROM jobs
+         WHERE outline->>'status' IS DISTINCT FROM status OR outline->>'version' IS DISTINCT FROM '${outlineVersion}' LIMIT $1`,
         [atOnce],
       );
       const described = rows.map(({ id, status, ...found }) => {
         const parsed = z.object({ request: jobRequest, job: fullJob }).safeParse(found);
         // Of a damaged one, there is nothing to find.
-        const copies = parsed.success ? describe(parsed.data) : [null, '', null, status, JSON.stringify({ status })];
+        const copies = parsed.success
+          ? describe(parsed.data)
+          : [null, '', null, status, JSON.stringify({ status, version: outlineVersion })];
         return [id, ...copies];
       });
       if (described.length > 0)
@@ -299,7 +352,6 @@ export class JobRows implements JobRecord {
   }
 
   async remove(id: string): Promise<void> {
-    this.#ended.delete(id);
     await this.#database.query('DELETE FROM jobs WHERE id = $1', [id]);
   }
 
@@ -354,7 +406,7 @@ export class JobRows implements JobRecord {
   #read(given: object): StoredJob | undefined {
     const parsed = row.safeParse(given);
     if (!parsed.success) {
-      this.#options.log.warn(`Skipped the row of a job that cannot be read: ${z.prettifyError(parsed.error)}`);
+      this.#skipped(parsed.error);
       return undefined;
     }
     const { owner, attempt, idempotency_key: idempotencyKey, token_id, last_frame, bytes, request, job } = parsed.data;
@@ -382,6 +434,10 @@ export class JobRows implements JobRecord {
     return { ...request, input: { ...input, url: this.#options.seal.open(input.url) } };
   }
 }
+  #skipped(error: z.ZodError): void {
+    this.#options.log.warn(`Skipped the row of a job that cannot be read: ${z.prettifyError(error)}`);
+  }
+
 
 /** With whose token a job was submitted; null without named tokens. */
 function submitterOf({ job, tokenId }: StoredDraft): Submitter | null {
@@ -424,14 +480,39 @@ function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (strin
 }
 
 /** A text as jsonb takes it: without NUL and halves of surrogate pairs. */
-function storable(text: string | null): string | null {
-  return text === null ? null : Buffer.from(text.replaceAll('\0', '')).toString();
+function storable<Text extends string | null>(text: Text): Text {
+  return (text === null ? null : Buffer.from(text.replaceAll('\0', '')).toString()) as Text;
+}
+
+/** The conditions of SQL for a filter. @param value adds a value, and returns how a condition names it */
+function conditionsOf(filter: JobFilter, value: (given: unknown) => string): string[] {
+  const { status, project, text, repo, tool, label, severity, since, until } = filter;
+  const at = "(outline->>'finished_at')::timestamptz";
+  const found = severity && atLeast(severity).map((one) => `coalesce((outline->'summary'->>'${one}')::int, 0) > 0`);
+  return [
+    status !== undefined && `${value(status)} IN (status, detail)`,
+    project !== undefined && `project = ${value(inText(project))}`,
+    text !== undefined && `strpos(search, ${value(searchable(text))}) > 0`,
+    repo !== undefined && `strpos(outline->>'repo', ${value(storable(searchable(repo)))}) > 0`,
+    tool !== undefined && `outline->'tools' ? ${value(inText(tool))}`,
+    label !== undefined && `outline->'labels' ? ${value(storable(label))}`,
+    found && `(${found.join(' OR ')})`,
+    since !== undefined && `${at} >= ${value(new Date(since))}`,
+    until !== undefined && `${at} <= ${value(new Date(until))}`,
+  ].filter((one) => typeof one === 'string');
 }
 
 /** PostgreSQL takes no NUL; no id has either. */
 function inText(id: string): string {
   return id.replaceAll('\0', '\uFFFD');
+    version: outlineVersion,
 }
+    // Absent, not null, for nodes of the versions before.
+    ...(job.finished_at !== null && { finished_at: job.finished_at }),
+    repo: storable(searchable(source.url ?? '')),
+    tools: completedTools(job),
+    labels: job.labels.map(storable),
+    scope: scopeOf(stored),
 
 function hasCredentials(url: string): boolean {
   const { username, password, search } = new URL(url);

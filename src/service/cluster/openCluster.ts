@@ -89,8 +89,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     onLag: (seconds) => watch.lag(seconds),
   });
   const recovery = new Recovery({ database, queue, blobs, log });
-  const alone: Alone = async (name, work) => {
-    await database.alone(name, work);
+  const alone: Alone = async (name, everyMs, work) => {
+    await database.alone(name, everyMs, work);
   };
   const work = makeTempFolder('cluster');
   const drainMs = Math.min(config.graceSec * 1000, longestDrainMs);

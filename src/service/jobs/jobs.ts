@@ -13,12 +13,12 @@ import { runPipeline, type OpenSource } from '../pipeline/pipeline';
 import type { Speeds } from '../pipeline/speeds';
 import type { Blobs } from '../ports/blobs';
 import type { Ports } from '../ports/ports';
-import type { JobPage, Notice, StoredDraft, StoredJob, Submitter } from '../ports/record';
+import type { EndedJob, JobCounts, JobPage, Notice, StoredDraft, StoredJob, Submitter } from '../ports/record';
 import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
-import { projectsOf, scansOf, type JobsOfProject, type TellingScan } from '../job/projects';
-import { pageOf, projectIdOf, type JobFilter } from '../job/search';
+import type { JobsOfProject, TellingScan } from '../job/projects';
+import type { JobFilter } from '../job/search';
 import { EventLog } from './eventLog';
 import { LiveJob } from './liveJob';
 
@@ -159,33 +159,34 @@ export class Jobs {
     return (await this.#ports.record.jobs.withKey(key, submitter))?.job;
   }
 
-  /** All jobs, newest first. */
-  async all(): Promise<StoredJob[]> {
-    const jobs = await this.#ports.record.jobs.list();
-    return Promise.all(jobs.map((stored) => this.#newest(stored)));
-  }
-
   /** A part of the jobs that match a filter, newest first. */
   async page(filter: JobFilter, offset: number, limit: number): Promise<JobPage> {
-    const { jobs } = this.#ports.record;
-    if (!jobs.page) return pageOf(await this.all(), filter, offset, limit);
-    const { jobs: shown, total } = await jobs.page(filter, offset, limit);
-    return { jobs: await Promise.all(shown.map((stored) => this.#newest(stored))), total };
+    const { jobs, total } = await this.#ports.record.jobs.page(filter, offset, limit);
+    return { jobs: await Promise.all(jobs.map((job) => this.#newestOf(job))), total };
+  }
+
+  counts(): Promise<JobCounts> {
+    return this.#ports.record.jobs.counts();
+  }
+
+  /** All ended jobs, newest first. */
+  ended(): Promise<readonly EndedJob[]> {
+    return this.#ports.record.jobs.ended();
   }
 
   /** The projects that have jobs, the one with the newest first. @param id only this one */
-  async projects(id?: string): Promise<readonly JobsOfProject[]> {
-    return (await this.#ports.record.jobs.projects?.(id)) ?? projectsOf(await this.#ofProject(id));
+  projects(id?: string): Promise<readonly JobsOfProject[]> {
+    return this.#ports.record.jobs.projects(id);
   }
 
   /** What completed scans tell of their projects: at least the last one of each day. @param project only this one */
-  async scans(project?: string): Promise<readonly TellingScan[]> {
-    return (await this.#ports.record.jobs.scans?.(project)) ?? scansOf(await this.#ofProject(project));
+  scans(project?: string): Promise<readonly TellingScan[]> {
+    return this.#ports.record.jobs.scans(project);
   }
 
-  async #ofProject(id: string | undefined): Promise<StoredJob[]> {
-    const all = await this.all();
-    return id === undefined ? all : all.filter((stored) => projectIdOf(stored) === id);
+  /** The completed job before one of the same project, ref and part of it. */
+  baseline(later: StoredJob): Promise<StoredJob | undefined> {
+    return this.#ports.record.jobs.baseline(later);
   }
 
   /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or cannot be reached; UNAVAILABLE when its end cannot be stored */
@@ -203,8 +204,8 @@ export class Jobs {
   }
 
   /** Bytes of an ended job's blobs. @throws as the blobs do */
-  async sizeOf({ bytes, job }: StoredJob): Promise<number> {
-    return bytes ?? this.#ports.blobs.size(job.job_id);
+  async sizeOf({ bytes, id }: EndedJob): Promise<number> {
+    return bytes ?? this.#ports.blobs.size(id);
   }
 
   /** Removes an ended job, and all that belongs to it. */
@@ -267,6 +268,13 @@ export class Jobs {
   /** @returns the jobs that still cannot be stored */
   async #storeAgain(): Promise<StoredJob[]> {
     for (const [id, ended] of this.#unstored) {
+  /** The same for a job in a list, which was read a moment ago. */
+  async #newestOf(job: FullJob): Promise<FullJob> {
+    if (isTerminal(job.status)) return job;
+    const current = await this.#ports.events.current(job.job_id);
+    return current?.job ?? this.#unstored.get(job.job_id)?.job ?? job;
+  }
+
       try {
         await this.#ports.record.jobs.save(ended);
         this.#unstored.delete(id);

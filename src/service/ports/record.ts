@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { AnalyzerConfig, FindingNote, Triage, webhookRegistration } from '../../protocol';
+import type { AnalyzerConfig, FindingNote, Summary, Triage, webhookRegistration } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
 import type { JobRequest } from '../job/jobRequest';
 import type { JobsOfProject, TellingScan } from '../job/projects';
@@ -32,6 +32,14 @@ export interface StoredJob {
 /** A job before anyone has taken it. Whose it is, `job.submitted_by` says. */
 export type StoredDraft = Pick<StoredJob, 'idempotencyKey' | 'request' | 'tokenId' | 'job'>;
 
+export interface CreateOptions {
+  /** How many jobs of its submitter may wait, where there are several submitters. */
+  readonly most?: number;
+  /** For the audit log, where there is one: the request that creates it, and the job of which it is a rerun. */
+  readonly requestId?: string;
+  readonly rerunOf?: string | undefined;
+}
+
 /** How long an `Idempotency-Key` returns the same job, in ms. */
 export const keyLife = 24 * 60 * 60_000;
 
@@ -43,9 +51,9 @@ export interface JobRecord {
   /**
    * Records a new job, with the upload that was put for its id. A 202 promises what this has resolved to.
    * @returns the job; an earlier one of the same submitter with the same key instead, if there is one within {@link keyLife}: two requests at once get the same job
-   * @throws Node's file errors, see `storageProblem`; ApiError UNAVAILABLE. Nothing is left of the job then, nor of its upload.
+   * @throws Node's file errors, see `storageProblem`; ApiError UNAVAILABLE, RATE_LIMIT. Nothing is left of the job then, nor of its upload.
    */
-  create(job: StoredDraft): Promise<StoredJob>;
+  create(job: StoredDraft, options?: CreateOptions): Promise<StoredJob>;
 
   /** The newest job of a submitter with this key within {@link keyLife}. */
   withKey(key: string, submitter: Submitter | null): Promise<StoredJob | undefined>;
@@ -72,21 +80,26 @@ export interface JobRecord {
    */
   load(id: string): Promise<StoredJob | undefined>;
 
-  /** All jobs, newest first. */
-  list(): Promise<StoredJob[]>;
+  /** Some of the jobs that match a filter, newest first. */
+  page(filter: JobFilter, offset: number, limit: number): Promise<JobPage>;
 
-  /** Some of the jobs, newest first, without reading the others; absent where that is no quicker than {@link list}. */
-  readonly page?: (filter: JobFilter, offset: number, limit: number) => Promise<JobPage>;
+  counts(): Promise<JobCounts>;
 
-  /** The projects that have jobs, the one with the newest first, without reading those; absent as {@link page}. @param id only this one */
-  readonly projects?: (id?: string) => Promise<readonly JobsOfProject[]>;
+  /** All ended jobs, newest first, with what their removal is decided by. */
+  ended(): Promise<readonly EndedJob[]>;
+
+  /** The projects that have jobs, the one with the newest first. @param id only this one */
+  projects(id?: string): Promise<readonly JobsOfProject[]>;
 
   /**
-   * What completed scans tell of their projects, without reading them; absent as {@link page}.
+   * What completed scans tell of their projects.
    * @param project only this one
    * @returns in any order; of those of one project that ended on the same day, in UTC, at least the last
    */
-  readonly scans?: (project?: string) => Promise<readonly TellingScan[]>;
+  scans(project?: string): Promise<readonly TellingScan[]>;
+
+  /** The completed job before one of the same project, ref and part of it. */
+  baseline(later: StoredJob): Promise<StoredJob | undefined>;
 
   /** Removes an ended job. */
   remove(id: string): Promise<void>;
@@ -94,9 +107,24 @@ export interface JobRecord {
 
 /** A part of a list of jobs. */
 export interface JobPage {
-  readonly jobs: readonly StoredJob[];
+  readonly jobs: readonly FullJob[];
   /** How many there are in the whole list. */
   readonly total: number;
+}
+
+export interface JobCounts {
+  /** Jobs that have not ended. */
+  readonly active: number;
+  /** What all completed ones have found. */
+  readonly found: Summary;
+}
+
+export interface EndedJob {
+  readonly id: string;
+  /** RFC 3339. */
+  readonly finishedAt: string;
+  /** Of its blobs; undefined if they were not counted. */
+  readonly bytes: number | undefined;
 }
 
 /** The defaults for scans. Read each time, since several processes may share them. */
@@ -194,8 +222,10 @@ export type AuditAction =
 /** Who did what: written before it is done, so that nothing is done that is not there. */
 export interface AuditRecord {
   add(entry: AuditEntry): Promise<void>;
-  /** Newest first. */
-  list(limit: number): Promise<readonly (AuditEntry & { readonly at: string })[]>;
+  /** Newest first. @param before only those before this one */
+  list(limit: number, before?: number): Promise<readonly (AuditEntry & { readonly id: number; readonly at: string })[]>;
+  /** Removes what is older. */
+  removeBefore(at: Date): Promise<void>;
 }
 
 /** What the service knows, in small pieces. */
