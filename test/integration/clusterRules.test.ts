@@ -166,4 +166,35 @@ describe('what a cluster allows, keeps and tells', function () {
     await database.alone('a', 60_000, work);
     assert.equal(done, 4);
   });
+
+  it('keeps the log of an ended job in one piece, and what comes late beside it', async () => {
+    const { blobs } = cluster;
+    const lease = { id: randomUUID(), attempt: 1 };
+    const store = new S3Client({
+      ...{ endpoint: servers.s3, region: 'us-east-1', forcePathStyle: true },
+      credentials: { accessKeyId: 'test-key', secretAccessKey: 'unused' },
+    });
+    const pieces = async () => {
+      const Prefix = `${config.namespace}/${lease.id}/`;
+      const { KeyCount } = await store.send(new ListObjectsV2Command({ Bucket: config.blobs.bucket, Prefix }));
+      return KeyCount;
+    };
+    await blobs.packLog(lease);
+    assert.equal(await blobs.log(lease), '');
+    let text = '';
+    for (let round = 0; round < 3; round += 1) {
+      for (let line = 0; line < 4; line += 1) {
+        await blobs.appendLog(lease, `${round}.${line}\n`);
+        text += `${round}.${line}\n`;
+        assert.equal(await blobs.log(lease), text);
+      }
+      // Those who read it meanwhile get it whole.
+      const [, ...read] = await Promise.all([blobs.packLog(lease), blobs.log(lease), blobs.log(lease)]);
+      assert.deepEqual(read, [text, text]);
+      assert.equal(await pieces(), 1);
+      assert.equal(await blobs.log(lease), text);
+    }
+    await blobs.remove(lease.id);
+    store.destroy();
+  });
 });

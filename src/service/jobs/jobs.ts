@@ -413,7 +413,7 @@ export class Jobs {
     if (live.storeError !== undefined) this.#storeLater(live.stored);
     await live.close();
     this.#options.onEnded?.(live.job);
-    void this.#cleanUp(live.job.job_id, live.logged());
+    void this.#cleanUp(live.job.job_id, live.packLog());
   }
 }
 

@@ -155,10 +155,11 @@ export class LiveJob implements JobHandle {
     await this.#ports.events.close(this.job.job_id);
   }
 
-  /** Waits until the log of the ended job is kept, or cannot be. */
-  async logged(): Promise<void> {
+  /** Waits until the log of the ended job is kept, or cannot be, and packs it. @throws as the blobs do */
+  async packLog(): Promise<void> {
     await this.#kept;
   }
+    await this.#ports.blobs.packLog(leaseOf(this.#stored));
 
   /** Stores the current job. Changes during a write are written together afterwards. */
   #save(): void {
