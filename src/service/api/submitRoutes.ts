@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Hono } from 'hono';
 import type { z } from 'zod';
 import { isTerminal, rerunFields, submitFields, type JobSource, type SubmitFields } from '../../protocol';
+import { errorCode } from '../../base/errors';
 import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import type { Limits } from '../../base/limits';
@@ -40,7 +41,8 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
         const { fields, upload } = await readSubmission(c.env.incoming, limits, (file) => blobs.putUpload(id, file));
         wanted = await readRequest(parts, parseInput(submitFields, withoutEmpty(fields)), upload);
       } catch (error) {
-        await jobs.forgetUpload(id);
+        if (errorCode(error) === 'UNAVAILABLE') jobs.forgetUploadLater(id);
+        else await jobs.forgetUpload(id);
         throw error;
       }
       return jobs.submit({ id, submitter, ...wanted, idempotencyKey: key });

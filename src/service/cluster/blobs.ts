@@ -43,9 +43,9 @@ export interface ClusterBlobsOptions {
   readonly config: ClusterConfig;
   /** Milliseconds to wait for a store that is away: for a request little, for a scan of several minutes more. */
   readonly patienceMs: number;
-  /** How often a request is tried before that: what streams can be sent again by nobody but the library. */
+  /** How often a request that failed is sent again before that: what streams can be sent again by nobody but the library. */
   readonly attempts: number;
-  /** Milliseconds of silence after which a request has failed. */
+  /** Milliseconds of silence after which a request has failed for good. */
   readonly silenceMs: number;
   readonly closing: AbortSignal;
   readonly log: Logger;
@@ -74,6 +74,15 @@ export class ClusterBlobs implements Blobs {
       maxAttempts: options.attempts,
       requestHandler: { connectionTimeout: 3_000, socketTimeout: options.silenceMs },
     });
+    // The library would ask a store that says nothing again and again, and each time wait as long.
+    this.#client.middlewareStack.add(
+      (next) => (args) =>
+        next(args).catch((error: unknown) => {
+          if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
+          throw Object.assign(new Error('It does not answer.', { cause: error }), { code: 'SILENT' });
+        }),
+      { step: 'finalizeRequest', priority: 'low' },
+    );
   }
 
   /** Makes the bucket, if there is none. @throws ApiError UNAVAILABLE; the store's errors */
@@ -174,6 +183,15 @@ export class ClusterBlobs implements Blobs {
     await this.#put(this.#key(id, `${attempt}/log/${order}`), Buffer.from(lines));
   }
 
+  async packLog({ id, attempt }: Lease): Promise<void> {
+    const { packed, pieces } = await this.#logOf(id, attempt);
+    const last = pieces.at(-1);
+    if (last === undefined || pieces.length + (packed === undefined ? 0 : 1) < 2) return;
+    const whole = await this.#read([...(packed === undefined ? [] : [packed]), ...pieces]);
+    await this.#put(this.#key(id, `${attempt}/log/${packedPrefix}${nameOf(last)}`), Buffer.from(whole));
+    await this.#delete([...(packed === undefined ? [] : [packed]), ...pieces]);
+  }
+
   async log({ id, attempt }: Lease): Promise<string> {
     const { packed, pieces } = await this.#logOf(id, attempt);
     try {
@@ -204,15 +222,6 @@ export class ClusterBlobs implements Blobs {
     }
     return texts.join('');
   }
-  async packLog({ id, attempt }: Lease): Promise<void> {
-    const { packed, pieces } = await this.#logOf(id, attempt);
-    const last = pieces.at(-1);
-    if (last === undefined || pieces.length + (packed === undefined ? 0 : 1) < 2) return;
-    const whole = await this.#read([...(packed === undefined ? [] : [packed]), ...pieces]);
-    await this.#put(this.#key(id, `${attempt}/log/${packedPrefix}${nameOf(last)}`), Buffer.from(whole));
-    await this.#delete([...(packed === undefined ? [] : [packed]), ...pieces]);
-  }
-
 
   async size(id: string): Promise<number> {
     let bytes = 0;
@@ -322,6 +331,7 @@ export class ClusterBlobs implements Blobs {
     if (error instanceof Error && (storageProblem(error) !== undefined || errorCode(error) === 'ENOENT')) return error;
     const name = error instanceof Error ? error.name : '';
     const status = statusOf(error);
+    if (errorCode(error) === 'SILENT') return unavailable('the blob store', error, 'it does not answer');
     if (name === 'NoSuchBucket' || (name === 'NotFound' && status === 404))
       return unavailable('the blob store', error, `it has no bucket "${this.#bucket}"`);
     if (status === 401 || status === 403) return unavailable('the blob store', error, `it refuses our key: ${name}`);
@@ -331,6 +341,11 @@ export class ClusterBlobs implements Blobs {
   #key(id: string, name: string): string {
     return `${this.#options.config.namespace}/${id}/${name}`;
   }
+}
+
+/** The last part of a key. */
+function nameOf(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
 }
 
 /** The HTTP status of an error of the store; undefined if it did not answer. */
@@ -343,8 +358,3 @@ function statusOf(error: unknown): number | undefined {
 function isNoObject(error: unknown): boolean {
   return error instanceof Error && error.name === 'NoSuchKey';
 }
-/** The last part of a key. */
-function nameOf(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1);
-}
-

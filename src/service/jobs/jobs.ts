@@ -137,6 +137,11 @@ export class Jobs {
   async checkRoom(submitter: Submitter | null): Promise<void> {
     if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.', { retryAfter: 1 });
     const { maxQueued, maxQueuedEach } = this.#options.limits;
+  /** The same without waiting for it, where the storage may be away. */
+  forgetUploadLater(id: string): void {
+    void this.#cleanUp(id, this.forgetUpload(id));
+  }
+
     const { queue } = this.#ports;
     if ((await queue.waiting()) + this.#accepting >= maxQueued)
       throw new ApiError('RATE_LIMIT', 'Too many jobs are queued.', { retryAfter: 10 });
