@@ -154,6 +154,41 @@ describe('what a cluster allows, keeps and tells', function () {
     await cluster.record.jobs.remove(job.job_id);
   });
 
+  it('takes no more jobs of one token than it may have waiting, however many come at once', async () => {
+    const token = await create('hurried', 'submit');
+    const answers = await Promise.all(
+      Array.from({ length: 12 }, (_, n) =>
+        post('/analyze-async', token, { body: form({ github_url: 'https://127.0.0.1:9/none.git' }) }, nodes[n % 2]),
+      ),
+    );
+    const statuses = answers.map(({ status }) => status).sort();
+    assert.deepEqual(statuses, [...Array<number>(3).fill(202), ...Array<number>(9).fill(429)]);
+    assert.ok(answers.every(({ status, headers }) => status === 202 || Number(headers.get('retry-after')) > 0));
+  });
+
+  it('reads one submission of a token after the other, and those of others meanwhile', async () => {
+    const [slow, other] = [await create('slow', 'submit'), await create('quick', 'submit')];
+    const { hostname, port } = new URL(nodes[0].url);
+    const held = httpRequest({
+      ...{ hostname, port, path: '/analyze-async', method: 'POST' },
+      headers: { Authorization: `Bearer ${slow}`, 'Content-Type': 'multipart/form-data; boundary=x' },
+    });
+    const answer = new Promise<number | undefined>((resolve) =>
+      held.once('response', (one) => resolve(one.statusCode)),
+    );
+    const field = (name: string, value: string) =>
+      `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+    held.write(field('github_url', 'https://127.0.0.1:9/none.git'));
+    await until(async () => (await ask('/metrics')).ok);
+    let second = false;
+    const waits = submit(slow, { file: zip() }).then(() => (second = true));
+    await submit(other, { file: zip() });
+    assert.equal(second, false);
+    held.end(`${field('labels', 'a')}--x--\r\n`);
+    assert.equal(await answer, 202);
+    await waits;
+  });
+
   it('does for all what one process is enough for, once', async () => {
     let done = 0;
     const work = () => Promise.resolve(void (done += 1));
@@ -196,5 +231,48 @@ describe('what a cluster allows, keeps and tells', function () {
     }
     await blobs.remove(lease.id);
     store.destroy();
+  });
+
+  it('says who submitted and reran what by which request, page by page, for as long as it is kept', async () => {
+    const token = await create('audited', 'submit');
+    const id = await submit(token, { file: zip() }, { 'X-Request-Id': 'first-request' });
+    assert.ok(logs.lines.includes(`info Job ${id} was submitted.`));
+    const again = await post(`/jobs/${id}/rerun`, token, { headers: { 'X-Request-Id': 'second-request' } });
+    const { job_id } = (await again.json()) as { job_id: string };
+    type Entry = { id: number; by: string; action: string; target: string; request_id: string | null };
+    const page = async (query: string) =>
+      ((await (await ask(`/audit?${query}`)).json()) as { entries: Entry[] }).entries;
+    const newest = await page('limit=2');
+    assert.deepEqual(
+      newest.map(({ by, action, target, request_id }) => ({ by, action, target, request_id })),
+      [
+        { by: 'audited', action: 'rerun', target: `${id}: ${job_id}`, request_id: 'second-request' },
+        { by: 'audited', action: 'submit', target: id, request_id: 'first-request' },
+      ],
+    );
+    const next = await page(`limit=1&before=${newest[1]?.id ?? 0}`);
+    assert.deepEqual(
+      next.map(({ action, target }) => [action, target]),
+      [['create token', 'audited: submit']],
+    );
+    const { audit } = cluster.record;
+    await database.query(`UPDATE audit SET at = now() - interval '2 days' WHERE id <= $1`, [next[0]?.id]);
+    await audit?.removeBefore(new Date(Date.now() - 24 * 60 * 60_000));
+    assert.equal((await page('limit=100')).length, 2);
+  });
+
+  it('tells in lines of JSON why a process cannot start, too', async () => {
+    for (const command of ['serve', 'worker']) {
+      const env = { ...process.env, ...clusterEnvironment(), CODEAGENT_POSTGRES: 'postgres://nobody@127.0.0.1:9/none' };
+      const child = spawn(process.execPath, [cli, command, '--cluster', '-'], {
+        stdio: ['ignore', 'ignore', 'pipe'],
+        env,
+      });
+      const told = await text(child.stderr);
+      const lines = told.split('\n').filter(Boolean);
+      assert.ok(lines.length > 0);
+      for (const line of lines) assert.ok('level' in (JSON.parse(line) as object), line);
+      assert.match(told, /"level":"error","message":"PostgreSQL cannot be used now/);
+    }
   });
 });

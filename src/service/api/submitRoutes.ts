@@ -25,11 +25,13 @@ import {
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { Idempotency } from './idempotency';
 import { readSubmission, type Upload } from './readSubmission';
+import { Turns } from './turns';
 
 /** Routes for submitting a job and for running it again. */
 export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   const { jobs, blobs, limits } = parts;
   const idempotency = new Idempotency(jobs);
+  const turns = new Turns(limits.maxSubmissions, limits.maxSubmissionsEach);
 
   const submit = (c: ApiContext): Promise<FullJob> =>
     idempotency.once(c.req.header('idempotency-key'), submitterOf(c), async (key) => {
@@ -38,14 +40,16 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
       const id = randomUUID();
       let wanted: Pick<NewJob, 'request' | 'source'>;
       try {
-        const { fields, upload } = await readSubmission(c.env.incoming, limits, (file) => blobs.putUpload(id, file));
+        const { fields, upload } = await turns.run(submitter?.id ?? '', () =>
+          readSubmission(c.env.incoming, limits, (file) => blobs.putUpload(id, file)),
+        );
         wanted = await readRequest(parts, parseInput(submitFields, withoutEmpty(fields)), upload);
       } catch (error) {
         if (errorCode(error) === 'UNAVAILABLE') jobs.forgetUploadLater(id);
         else await jobs.forgetUpload(id);
         throw error;
       }
-      return jobs.submit({ id, submitter, ...wanted, idempotencyKey: key });
+      return jobs.submit({ id, submitter, ...wanted, idempotencyKey: key, requestId: c.get('requestId') });
     });
 
   app.post('/analyze-async', async (c) => {
@@ -81,6 +85,8 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
         request: { ...first.request, input: again, analyzers: known },
         source: { kind, url, label, ...asked },
         idempotencyKey: key,
+        requestId: c.get('requestId'),
+        rerunOf: first.job.job_id,
       });
     });
     return c.json({ job_id: job.job_id, status: 'queued' }, 202);

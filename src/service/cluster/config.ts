@@ -46,6 +46,8 @@ const content = z.strictObject({
       jobs: count.default(10_000),
       /** Bytes of all uploads, reports and logs together. */
       bytes: count.default(100 * 1024 ** 3),
+      /** Days of the audit log. */
+      auditDays: count.default(365),
     })
     .prefault({}),
   /** A worker that was not heard of for so many seconds has lost its jobs: they are run again elsewhere. */

@@ -110,7 +110,7 @@ export class JobRows implements JobRecord {
     this.#database = options.database;
   }
 
-  async create(draft: StoredDraft): Promise<StoredJob> {
+  async create(draft: StoredDraft, { most = Infinity, requestId, rerunOf }: CreateOptions = {}): Promise<StoredJob> {
     const { idempotencyKey: key, job } = draft;
     const submitter = submitterOf(draft);
     return this.#database.transaction(async (query) => {
@@ -128,11 +128,26 @@ export class JobRows implements JobRecord {
         if (!earlier) throw new CodedError('KEY', 'The job of this Idempotency-Key was removed in the meantime.');
         return earlier;
       }
-      await query(`INSERT INTO audit (by, action, target) VALUES ($1, 'submit', $2)`, [
-        ...[submitter?.name ?? null, job.job_id],
+      if (most !== Infinity) await this.#requireRoom(query, job.submitted_by ?? null, most);
+      await query(`INSERT INTO audit (by, action, target, request_id) VALUES ($1, $2, $3, $4)`, [
+        job.submitted_by ?? null,
+        ...(rerunOf === undefined ? ['submit', job.job_id] : ['rerun', `${rerunOf}: ${job.job_id}`]),
+        requestId ?? null,
       ]);
       return { ...draft, owner: '', attempt: 0 };
     });
+  }
+
+  /** Counts a submitter's waiting jobs while nobody else adds one: those of many requests at once count, too. @throws ApiError RATE_LIMIT */
+  async #requireRoom(query: Query, name: string | null, most: number): Promise<void> {
+    const key = `${this.#database.schema} submit ${name ?? ''}`;
+    await query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+    const [row] = await query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM jobs WHERE NOT ended AND status = 'queued' AND coalesce(submitted_by, '') = $1`,
+      [name ?? ''],
+    );
+    if ((row?.count ?? 0) > most)
+      throw new ApiError('RATE_LIMIT', 'Too many of your jobs are queued.', { retryAfter: 10 });
   }
 
   withKey(key: string, submitter: Submitter | null): Promise<StoredJob | undefined> {
@@ -419,6 +434,10 @@ export class JobRows implements JobRecord {
     };
   }
 
+  #skipped(error: z.ZodError): void {
+    this.#options.log.warn(`Skipped the row of a job that cannot be read: ${z.prettifyError(error)}`);
+  }
+
   /** A request as it is written: credentials in a repository's URL are encrypted. */
   #written(request: JobRequest): string {
     const { input } = request;
@@ -434,10 +453,6 @@ export class JobRows implements JobRecord {
     return { ...request, input: { ...input, url: this.#options.seal.open(input.url) } };
   }
 }
-  #skipped(error: z.ZodError): void {
-    this.#options.log.warn(`Skipped the row of a job that cannot be read: ${z.prettifyError(error)}`);
-  }
-
 
 /** With whose token a job was submitted; null without named tokens. */
 function submitterOf({ job, tokenId }: StoredDraft): Submitter | null {
@@ -472,7 +487,14 @@ function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (strin
   const { job } = stored;
   const { status, source } = job;
   const outline: Outline = {
+    version: outlineVersion,
     status,
+    // Absent, not null, for nodes of the versions before.
+    ...(job.finished_at !== null && { finished_at: job.finished_at }),
+    repo: storable(searchable(source.url ?? '')),
+    tools: completedTools(job),
+    labels: job.labels.map(storable),
+    scope: scopeOf(stored),
     source: { kind: source.kind, url: storable(source.url), label: storable(source.label) },
     ...tellingOf(stored),
   };
@@ -505,14 +527,7 @@ function conditionsOf(filter: JobFilter, value: (given: unknown) => string): str
 /** PostgreSQL takes no NUL; no id has either. */
 function inText(id: string): string {
   return id.replaceAll('\0', '\uFFFD');
-    version: outlineVersion,
 }
-    // Absent, not null, for nodes of the versions before.
-    ...(job.finished_at !== null && { finished_at: job.finished_at }),
-    repo: storable(searchable(source.url ?? '')),
-    tools: completedTools(job),
-    labels: job.labels.map(storable),
-    scope: scopeOf(stored),
 
 function hasCredentials(url: string): boolean {
   const { username, password, search } = new URL(url);

@@ -53,6 +53,9 @@ export interface NewJob {
   readonly request: JobRequest;
   readonly source: JobSource;
   readonly idempotencyKey: string | null;
+  /** The request that submits it, and the job of which it is a rerun, for the audit log. */
+  readonly requestId: string;
+  readonly rerunOf?: string;
 }
 
 /** Milliseconds before retrying a full disk. */
@@ -81,10 +84,9 @@ export class Jobs {
     this.#options = options;
     this.#ports = options.ports;
     const { concurrency, log } = options;
-    const within = options.within ?? ((_id: string, work: () => Promise<void>) => work());
     if (concurrency === 0) return;
     this.#ports.queue.work(concurrency, (id, signal) =>
-      within(id, () => {
+      this.#within(id, () => {
         const run = this.#run(id, signal)
           .catch((error: unknown) => log.error(`Cannot run job ${id}: ${errorMessage(error)}`))
           .finally(() => this.#runs.delete(id));
@@ -104,7 +106,7 @@ export class Jobs {
    * @throws ApiError RATE_LIMIT, UNAVAILABLE
    */
   async submit(wanted: NewJob): Promise<FullJob> {
-    const { id, submitter, request, source, idempotencyKey } = wanted;
+    const { id, submitter, request, source, idempotencyKey, requestId, rerunOf } = wanted;
     let stored: StoredJob | undefined;
     try {
       await this.checkRoom(submitter);
@@ -113,8 +115,10 @@ export class Jobs {
         const base = { job_id: id, submitted_at: now(), source, labels: request.labels };
         const { job } = newJob({ ...base, ...(submitter && { submitted_by: submitter.name }) }, request.analyzers);
         const draft: StoredDraft = { idempotencyKey, request, job, tokenId: submitter?.id };
-        stored = await this.#ports.record.jobs.create(draft);
-        if (stored.job.job_id === id) await this.#enqueue(stored);
+        const { maxQueuedEach: most } = this.#options.limits;
+        stored = await this.#ports.record.jobs.create(draft, { most, requestId, rerunOf });
+        const made = stored;
+        if (made.job.job_id === id) await this.#within(id, () => this.#enqueue(made));
         return stored.job;
       } finally {
         this.#accepting -= 1;
@@ -133,15 +137,15 @@ export class Jobs {
     }
   }
 
-  /** @throws ApiError when no job of this submitter can be accepted now */
-  async checkRoom(submitter: Submitter | null): Promise<void> {
-    if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.', { retryAfter: 1 });
-    const { maxQueued, maxQueuedEach } = this.#options.limits;
   /** The same without waiting for it, where the storage may be away. */
   forgetUploadLater(id: string): void {
     void this.#cleanUp(id, this.forgetUpload(id));
   }
 
+  /** @throws ApiError when no job of this submitter can be accepted now */
+  async checkRoom(submitter: Submitter | null): Promise<void> {
+    if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.', { retryAfter: 1 });
+    const { maxQueued, maxQueuedEach } = this.#options.limits;
     const { queue } = this.#ports;
     if ((await queue.waiting()) + this.#accepting >= maxQueued)
       throw new ApiError('RATE_LIMIT', 'Too many jobs are queued.', { retryAfter: 10 });
@@ -240,9 +244,14 @@ export class Jobs {
     if (isTerminal(job.status)) throw new ApiError('CONFLICT', `The job is already ${job.status}.`);
   }
 
+  #within(id: string, work: () => Promise<void>): Promise<void> {
+    return this.#options.within?.(id, work) ?? work();
+  }
+
   async #enqueue(stored: StoredJob): Promise<void> {
     const { job } = stored;
     const { job_id: id } = job;
+    this.#options.log.info(`Job ${id} was submitted.`);
     new EventLog(this.#ports.events, { id, attempt: 0 }, job, 0, this.#options.limits.coalesce).begin();
     // Closed in the meantime: nobody would run it, where there are no other workers.
     if (this.#closing && !(await this.#ports.record.jobs.release(stored))) await this.#endWaiting(id, interrupted());
@@ -259,6 +268,13 @@ export class Jobs {
     return this.#unstored.get(id) ?? (await this.#ports.record.jobs.load(id)) ?? stored;
   }
 
+  /** The same for a job in a list, which was read a moment ago. */
+  async #newestOf(job: FullJob): Promise<FullJob> {
+    if (isTerminal(job.status)) return job;
+    const current = await this.#ports.events.current(job.job_id);
+    return current?.job ?? this.#unstored.get(job.job_id)?.job ?? job;
+  }
+
   /** Retries storing the end of a job while the disk is full; until then the next start would think it is still running. */
   #storeLater(ended: StoredJob): void {
     this.#unstored.set(ended.job.job_id, ended);
@@ -273,13 +289,6 @@ export class Jobs {
   /** @returns the jobs that still cannot be stored */
   async #storeAgain(): Promise<StoredJob[]> {
     for (const [id, ended] of this.#unstored) {
-  /** The same for a job in a list, which was read a moment ago. */
-  async #newestOf(job: FullJob): Promise<FullJob> {
-    if (isTerminal(job.status)) return job;
-    const current = await this.#ports.events.current(job.job_id);
-    return current?.job ?? this.#unstored.get(job.job_id)?.job ?? job;
-  }
-
       try {
         await this.#ports.record.jobs.save(ended);
         this.#unstored.delete(id);
