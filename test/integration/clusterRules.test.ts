@@ -275,4 +275,22 @@ describe('what a cluster allows, keeps and tells', function () {
       assert.match(told, /"level":"error","message":"PostgreSQL cannot be used now/);
     }
   });
+
+  it('tells how a node does while Redis is away', async () => {
+    const metrics = async () => {
+      const answer = await ask('/metrics');
+      assert.equal(answer.status, 200);
+      return answer.text();
+    };
+    assert.match(await metrics(), /^codeagent_queue_length \d/m);
+    await servers.stop('redis');
+    await until(async () => (await ask('/ready')).status === 503);
+    const without = await metrics();
+    assert.match(without, /^codeagent_http_request_duration_seconds_count\b/m);
+    assert.match(without, /^codeagent_queue_oldest_seconds \d/m);
+    for (const name of ['queue_length', 'workers', 'jobs_ended_total', 'queue_wait_seconds_count'])
+      assert.doesNotMatch(without, new RegExp(`^codeagent_${name}\\b`, 'm'));
+    await servers.start('redis');
+    await until(async () => /^codeagent_queue_length \d/m.test(await metrics()));
+  });
 });
