@@ -261,6 +261,20 @@ describe('what a cluster allows, keeps and tells', function () {
     assert.equal((await page('limit=100')).length, 2);
   });
 
+  it('tells a client of a rerun that the findings so far count no more', async () => {
+    const made = draft();
+    const { job } = await cluster.record.jobs.create(made);
+    await database.query(`UPDATE jobs SET status = 'running', owner = 'gone', attempt = 1, job = $2 WHERE id = $1`, [
+      job.job_id,
+      JSON.stringify({ ...job, status: 'running', started_at: job.submitted_at }),
+    ]);
+    await cluster.queue.add(job.job_id, null);
+    const worker = await startWorker({ ...common, open: opening(true), concurrency: 1 });
+    const stream = await (await ask(`/events/${job.job_id}`, adminToken, { headers: { 'Last-Event-ID': '0' } })).text();
+    await worker.close();
+    assert.match(stream, /^event: findings\ndata: \{"issues":\[\],"restart":true\}$/m);
+  });
+
   it('tells in lines of JSON why a process cannot start, too', async () => {
     for (const command of ['serve', 'worker']) {
       const env = { ...process.env, ...clusterEnvironment(), CODEAGENT_POSTGRES: 'postgres://nobody@127.0.0.1:9/none' };

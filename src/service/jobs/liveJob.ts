@@ -75,6 +75,7 @@ export class LiveJob implements JobHandle {
     const before = this.#state;
     this.#state = reduce(before, action);
     if (this.#state === before) return;
+    if (action.type === 'restart') this.#events.restart();
     this.#events.update(this.#state.job);
     if (action.type === 'phase' || action.type === 'start' || action.type === 'restart') this.#save();
   }
@@ -158,8 +159,8 @@ export class LiveJob implements JobHandle {
   /** Waits until the log of the ended job is kept, or cannot be, and packs it. @throws as the blobs do */
   async packLog(): Promise<void> {
     await this.#kept;
-  }
     await this.#ports.blobs.packLog(leaseOf(this.#stored));
+  }
 
   /** Stores the current job. Changes during a write are written together afterwards. */
   #save(): void {

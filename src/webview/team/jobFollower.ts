@@ -17,7 +17,8 @@ export interface FollowerEvents {
   /** The job, each time it has changed. Nothing follows a terminal one. */
   job(job: Job): void;
   log?(lines: readonly LogEvent[]): void;
-  findings?(issues: readonly Issue[]): void;
+  /** @param restart whether the scan has begun again: those before count no more */
+  findings?(issues: readonly Issue[], restart: boolean): void;
   /** How the job is followed. @param reason why the service cannot be reached, as a sentence */
   state?(state: ConnectionState, reason?: string): void;
   /** A failure that will not pass, such as a job that the service does not know. Nothing follows. */
@@ -98,7 +99,9 @@ export class JobFollower {
       this.#take(jobSchema, data, (job) => this.#update(job));
     });
     on('log', (data) => this.#take(logEvent, data, (line) => this.events.log?.([line])));
-    on('findings', (data) => this.#take(findingsEvent, data, ({ issues }) => this.events.findings?.(issues)));
+    on('findings', (data) =>
+      this.#take(findingsEvent, data, ({ issues, restart = false }) => this.events.findings?.(issues, restart)),
+    );
     source.addEventListener('error', ({ code }) => {
       if (this.#source === source) this.#lost(code);
     });
