@@ -57,6 +57,9 @@ const content = z.strictObject({
 });
 export type ClusterConfig = z.infer<typeof content>;
 
+/** Connections to PostgreSQL that a process opens at most. docs/cluster.md counts with them. */
+export const connections = { node: 10, worker: 4 };
+
 /** Environment variables that take precedence over the file. */
 const variables: Readonly<Record<string, readonly [string, ...string[]]>> = {
   CODEAGENT_REDIS: ['redis'],

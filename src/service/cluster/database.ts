@@ -21,8 +21,11 @@ export class Database {
   readonly #pool: pg.Pool;
   readonly schema: string;
 
-  /** @param schema consists of lower-case letters, digits and underscores */
-  constructor(url: string, schema: string, log: Logger, most = 10) {
+  /**
+   * @param schema consists of lower-case letters, digits and underscores
+   * @param most connections at a time
+   */
+  constructor(url: string, schema: string, log: Logger, most: number) {
     this.schema = schema;
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -91,15 +94,15 @@ export class Database {
         [key],
       );
       if (row?.mine !== true) return false;
-      await work();
-      return true;
-    });
       const due = await query(
         `INSERT INTO rounds (name, done_at) VALUES ($1, now()) ON CONFLICT (name) DO UPDATE SET done_at = now()
          WHERE rounds.done_at <= now() - $2 * interval '1 millisecond' RETURNING name`,
         [name, everyMs * timerSlack],
       );
       if (due.length === 0) return false;
+      await work();
+      return true;
+    });
   }
 
   async close(): Promise<void> {
