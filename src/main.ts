@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { format } from 'node:util';
 import { version } from '../package.json';
 import { dropCertificates } from './base/certificates';
 import { errorCode, errorMessage } from './base/errors';
@@ -42,8 +43,15 @@ function jsonLogger(): Logger {
   return { debug, info: write('info'), warn: write('warning'), error: write('error') };
 }
 
-/** Whether a command line starts a process of a cluster, which runs until told to stop. */
-function isClusterProcess([command, ...rest]: readonly string[]): boolean {
+/** What libraries print goes into the log, too. */
+function takeConsole(log: Logger): void {
+  console.log = console.info = (...text: unknown[]) => log.info(format(...text));
+  console.warn = (...text: unknown[]) => log.warn(format(...text));
+  console.error = (...text: unknown[]) => log.error(format(...text));
+}
+
+/** Whether a command line starts a process of a cluster, which runs until it is told to end. */
+function isOfCluster([command, ...rest]: readonly string[]): boolean {
   return command === 'worker' || (command === 'serve' && rest.some((arg) => /^--cluster(?:=|$)/.test(arg)));
 }
 
@@ -88,7 +96,9 @@ const notForLogs = ['serve', 'worker', 'mcp', 'pack', 'known'];
 
 async function main(): Promise<number> {
   if (!notForLogs.includes(process.argv[2] ?? '')) stopCommands();
-  const log = isClusterProcess(process.argv.slice(2)) ? jsonLogger() : stderrLogger();
+  const ofCluster = isOfCluster(process.argv.slice(2));
+  const log = ofCluster ? jsonLogger() : stderrLogger();
+  if (ofCluster) takeConsole(log);
   useGuardian(join(__dirname, 'guardianProcess.js'));
   try {
     const args = parseCommandLine(process.argv.slice(2));
@@ -101,7 +111,8 @@ async function main(): Promise<number> {
       await endGuardian();
     }
   } catch (error) {
-    process.stderr.write(`${errorMessage(error)}\n`);
+    if (ofCluster) log.error(errorMessage(error));
+    else process.stderr.write(`${errorMessage(error)}\n`);
     if (errorCode(error) === 'USAGE' || errorCode(error) === 'UNSAFE_BIND') return 2;
     if (error instanceof Error && error.stack !== undefined) log.debug(error.stack);
     return 3;

@@ -7,6 +7,10 @@ export const defaultLimits = {
   maxQueued: 100,
   /** Queued jobs of one submitter; one more is answered with 429. */
   maxQueuedEach: Infinity,
+  /** Submissions that are read at a time, each of which may take memory for a part of its upload; the others wait. */
+  maxSubmissions: Infinity,
+  /** The same for one submitter. */
+  maxSubmissionsEach: Infinity,
   /** Bytes of an uploaded zip. */
   maxUpload: 256 * 1024 * 1024,
   /** Milliseconds a submission may stall. */

@@ -148,7 +148,7 @@ export type Frame =
   /** 0.2.0: about another job. */
   | { kind: 'other' }
   | { kind: 'log'; event: LogEvent }
-  | { kind: 'findings'; issues: Issue[] }
+  | { kind: 'findings'; issues: Issue[]; restart: boolean }
   /** The service cannot continue the stream. */
   | { kind: 'error'; message: string }
   | { kind: 'unreadable'; reason: string };
@@ -179,7 +179,7 @@ const updateEvent = z.object({
 
 /** The public service names no job in it; others may. */
 const streamError = z.object({ error: z.string(), job_id: z.string().optional() });
-const findingsFrame = z.object({ issues: z.array(z.unknown()) });
+const findingsFrame = z.object({ issues: z.array(z.unknown()), restart: z.boolean().catch(false) });
 
 /**
  * Parses one frame and masks the secrets in it. Never throws: a malformed frame is returned as `unreadable`.
@@ -228,7 +228,8 @@ export function readFrame(event: string, data: string, isOwn = false): Frame {
     case 'findings': {
       const read = findingsFrame.safeParse(value);
       if (!read.success) return { kind: 'unreadable', reason: 'not a findings event' };
-      return { kind: 'findings', issues: readIssues(read.data.issues, isOwn) };
+      const { issues, restart } = read.data;
+      return { kind: 'findings', issues: readIssues(issues, isOwn), restart };
     }
     default:
       return { kind: 'unreadable', reason: `unknown event ${event}` };

@@ -13,7 +13,8 @@ export interface WatchListener {
   /** The job, each time it changes. Nothing follows a terminal one. */
   job(job: Job): void;
   log(event: LogEvent): void;
-  findings(issues: readonly Issue[]): void;
+  /** @param restart whether the scan has begun again: those before count no more */
+  findings(issues: readonly Issue[], restart: boolean): void;
   connection(state: ConnectionState): void;
   /** The service does not know the job, or has been unreachable for `giveUpMs`. Nothing follows. */
   lost(reason: string): void;
@@ -195,7 +196,7 @@ class Watcher implements JobWatch {
         this.#onStreamAlive();
         return;
       case 'findings':
-        this.#listener.findings(frame.issues);
+        this.#listener.findings(frame.issues, frame.restart);
         this.#onStreamAlive();
         return;
       case 'job':

@@ -33,9 +33,16 @@ export async function clusterParts(file: string) {
   return { ...parts, config: await readClusterConfig(file, process.env) };
 }
 
-/** Limits for a cluster that differ from the defaults. */
+/** Submissions that a node reads at a time: each holds up to 16 MB of its upload. */
+const maxSubmissions = 64;
+const maxSubmissionsEach = 16;
+/** Bytes of a submission's `include` and of its `exclude`: they are in the job's row. */
+const maxPatterns = 2 * 1024 * 1024;
+
+/** The limits of a cluster, beside the defaults. */
 export function limitsOf({ limits }: ClusterConfig): Partial<Limits> {
-  return { maxQueued: limits.queued, maxQueuedEach: limits.queuedPerToken, logPause };
+  const { queued: maxQueued, queuedPerToken: maxQueuedEach } = limits;
+  return { maxQueued, maxQueuedEach, maxSubmissions, maxSubmissionsEach, maxPatterns, logPause };
 }
 
 /** The name for whoever uses $CODEAGENT_TOKEN; no named token can have it. */

@@ -100,13 +100,13 @@ async function inCluster(
   log: Logger,
 ): Promise<Partial<RunnerOptions>> {
   const { config, openCluster } = await clusterParts(file);
-  const { days, jobs, bytes } = config.retention;
-  const first = adminToken(token);
+  const { days, jobs, bytes, auditDays } = config.retention;
+  const first = firstToken(token);
   return {
     open: ({ config: analyzers }) => openCluster({ config, analyzers, works: false, first, open: !auth, log }),
     guarded: auth,
     concurrency: 0,
     limits: limitsOf(config),
-    retention: { maxAgeDays: days, maxJobs: jobs, maxBytes: bytes },
+    retention: { maxAgeDays: days, maxJobs: jobs, maxBytes: bytes, auditDays },
   };
 }

@@ -34,12 +34,18 @@ export type Health = z.infer<typeof health>;
 export const ready = z.object({ status: z.enum(['ready', 'unavailable']), unreachable: z.array(z.string()) });
 export type Ready = z.infer<typeof ready>;
 
-export const auditQuery = z.object({ limit: z.coerce.number().int().min(1).max(10_000).default(100) });
+/** `before`: the id of the last entry of the page before. */
+export const auditQuery = z.object({
+  limit: z.coerce.number().int().min(1).max(10_000).default(100),
+  before: z.coerce.number().int().min(1).optional(),
+});
 
 /** Who did what, newest first. */
 export const auditList = z.object({
   entries: z.array(
     z.object({
+      /** Grows with time. */
+      id: z.number().int(),
       at: z.string(),
       /** The name of the token. */
       by: z.string().nullable(),

@@ -14,8 +14,9 @@ export const logEvent = z.object({
 });
 export type LogEvent = z.infer<typeof logEvent>;
 
-/** `event: findings` */
-export const findingsEvent = z.object({ issues: z.array(issue) });
+/** `event: findings`. `restart`: the scan has begun again, and finds again what came before this. */
+export const findingsEvent = z.object({ issues: z.array(issue), restart: z.boolean().optional() });
+export type FindingsEvent = z.infer<typeof findingsEvent>;
 
 /** `event: progress`, from services that follow the published spec. `phase` may lack its prefix (`semgrep`). */
 export const progressEvent = z.object({ phase: phaseName, percent });

@@ -241,9 +241,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
   };
   const checks = new Checks(limits, log, known);
   const tries = new RuleTries(limits, { ...known, analyzers });
-  const retention = new Retention(jobs, options.retention ?? defaultRetention, log, storage.alone);
-  await retention.run();
-
+  const retention = new Retention(jobs, options.retention ?? defaultRetention, log, record.audit, storage.alone);
   const streams = new EventStreams(jobs, events, limits, log);
   let port = options.port ?? 0;
   const { version, allowOrigins = [], allowHosts = [] } = options;
@@ -282,7 +280,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
 
   const release = async () => {
     clearInterval(watching);
-    retention.dispose();
+    await retention.close();
     await core.close(() => streams.dispose());
   };
   try {
@@ -292,6 +290,8 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     throw error;
   }
   server.on('error', (error) => log.error(`HTTP server: ${errorMessage(error)}`));
+  // However much there is to remove, the service answers meanwhile.
+  void retention.run();
 
   let active = 0;
   let heard = performance.now();

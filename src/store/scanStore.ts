@@ -75,7 +75,8 @@ export type StoreAction =
   | { type: 'submitted'; id: string; jobId: string; url: string; notSent?: readonly Gap[] }
   | { type: 'job'; id: string; job: Job }
   | { type: 'log'; id: string; event: LogEvent }
-  | { type: 'findings'; id: string; issues: readonly Issue[] }
+  /** `restart`: the scan has begun again, and finds again what came before. */
+  | { type: 'findings'; id: string; issues: readonly Issue[]; restart?: boolean }
   | { type: 'connection'; id: string; connection: TrackedJob['connection'] }
   | { type: 'report'; id: string; report: Report }
   | { type: 'compared'; id: string; comparison: Comparison }
@@ -173,7 +174,7 @@ function applyAction(
     case 'log':
       return { ...before, log: [...before.log, action.event].slice(-maxLogLines) };
     case 'findings':
-      return { ...before, live: [...before.live, ...action.issues].slice(0, maxLiveIssues) };
+      return { ...before, live: [...(action.restart ? [] : before.live), ...action.issues].slice(0, maxLiveIssues) };
     case 'connection':
       if (isTerminal(before.job.status) || before.connection === action.connection) return before;
       return { ...before, connection: action.connection };

@@ -87,21 +87,21 @@ describe('the scan service as a cluster', function () {
       await database.query(
         'UPDATE jobs SET project = NULL, search = NULL, detail = NULL, described = NULL, outline = NULL',
       );
-      assert.equal((await jobs.page?.({ text: job.job_id }, 0, 1))?.total, 1);
+      assert.equal((await jobs.page({ text: job.job_id }, 0, 1)).total, 1);
       // It ends a job that another node has described.
       const summary = { critical: 1, high: 2, medium: 3, low: 4 };
       const source = { ...job.source, kind: 'git', commit: 'abcdef0123' };
       const ended = { ...job, status: 'completed', finished_at: '2026-01-02T03:04:05.000Z', summary, gaps: 1, source };
       await database.query(`UPDATE jobs SET status = 'completed', ended = true, job = $1`, [JSON.stringify(ended)]);
-      assert.equal((await jobs.page?.({ status: 'partial', text: 'ABCDEF0123' }, 0, 1))?.total, 1);
+      assert.equal((await jobs.page({ status: 'partial', text: 'ABCDEF0123' }, 0, 1)).total, 1);
       assert.deepEqual(
-        (await jobs.projects?.())?.map(({ last }) => last?.summary),
+        (await jobs.projects()).map(({ last }) => last?.summary),
         [summary],
       );
-      assert.equal((await jobs.scans?.())?.length, 1);
-      // A node with version 2 knows all columns except the outline, and leaves that unchanged.
+      assert.equal((await jobs.scans()).length, 1);
+      // A node of version 2 knows all columns but the outline, and leaves that behind.
       await database.query(`UPDATE jobs SET status = 'failed', detail = NULL, described = 'failed'`);
-      assert.deepEqual(await jobs.scans?.(), []);
+      assert.deepEqual(await jobs.scans(), []);
     } finally {
       await database.close();
       await cluster.close();

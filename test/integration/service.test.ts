@@ -1,13 +1,43 @@
 import assert from 'node:assert/strict';
 import { report as reportSchema } from '../../src/protocol';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openLocal } from '../../src/service/local/openLocal';
 import { badLines, gated } from './support/analyzers';
-import { frames, startService, until, type TestService } from './support/service';
+import { frames, MemoryLog, startService, until, type TestService } from './support/service';
 
 describe('the scan service', () => {
   let service: TestService | undefined;
   afterEach(async () => {
     await service?.close();
     service = undefined;
+  });
+
+  it('answers while it removes old jobs, and ends after that', async () => {
+    let rounds = 0;
+    let finish: () => void = () => undefined;
+    const work = new Promise<void>((resolve) => (finish = resolve));
+    const folder = await mkdtemp(join(tmpdir(), 'codeagent-open-'));
+    service = await startService({
+      analyzers: [badLines()],
+      tree: { 'a.js': 'BAD' },
+      open: async ({ config, limits }) => ({
+        ...(await openLocal({ folder, config, maxEvents: limits.maxLog, log: new MemoryLog() })),
+        alone: () => {
+          rounds += 1;
+          return work;
+        },
+      }),
+      guarded: true,
+    });
+    assert.equal((await service.get('/health')).status, 200);
+    assert.equal(rounds, 1);
+    const closed = service.close();
+    finish();
+    await closed;
+    service = undefined;
+    await rm(folder, { recursive: true });
   });
 
   it('scans a folder from submission to report', async () => {

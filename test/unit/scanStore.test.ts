@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { job, type Job } from '../../src/protocol';
+import { job, type Issue, type Job } from '../../src/protocol';
 import { reduce, type StoreState } from '../../src/store/scanStore';
+import { found } from '../integration/support/analyzers';
 
 const none: StoreState = new Map();
 const origin = { service: 'remote', url: 'https://scan.example.com' } as const;
@@ -26,5 +27,15 @@ describe('the scans of a window', () => {
     const ended = reduce(tracked, { type: 'job', id: 'a', job: jobWith({ status: 'canceled' }) });
     assert.equal(reduce(ended, { type: 'job', id: 'a', job: jobWith({ status: 'completed' }) }), ended);
     assert.equal(reduce(ended, { type: 'lost', id: 'a', error: 'gone' }), ended);
+  });
+
+  it('count the findings of a scan that began again once', () => {
+    const [issue] = [found('a.js', 1)] as unknown as Issue[];
+    assert.ok(issue);
+    const find = (state: StoreState, restart = false) =>
+      reduce(state, { type: 'findings', id: 'a', issues: restart ? [] : [issue], restart });
+    const twice = find(find(tracked));
+    assert.equal(twice.get('a')?.live.length, 2);
+    assert.equal(find(find(twice, true)).get('a')?.live.length, 1);
   });
 });

@@ -14,7 +14,7 @@ import type { RuleTries } from '../pipeline/tryRule';
 import type { GitPolicy } from '../pipeline/gitPolicy';
 import type { Caller } from '../ports/access';
 import type { Blobs } from '../ports/blobs';
-import type { AuditAction, AuditRecord, ConfigRecord, ProjectRecord, StoredJob } from '../ports/record';
+import type { AuditAction, AuditRecord, ConfigRecord, ProjectRecord, StoredJob, Submitter } from '../ports/record';
 import type { Watch } from '../ports/watch';
 import type { EventStreams } from './eventStream';
 
@@ -64,26 +64,43 @@ export async function requireJob(parts: ApiParts, c: ApiContext, id = c.req.para
   return stored;
 }
 
-/** The name of a request's token; null without named tokens. */
-export function submitterOf(c: ApiContext): string | null {
-  return c.get('caller')?.name ?? null;
+/** The token of a request; null without named tokens. */
+export function submitterOf(c: ApiContext): Submitter | null {
+  const { id, name = null } = c.get('caller') ?? {};
+  return id === undefined || name === null ? null : { id, name };
 }
 
-/** Checks that a request may cancel a job: only its submitter or an admin. @throws ApiError FORBIDDEN */
-export function requireOwner(c: ApiContext, { job }: StoredJob): void {
+/** Whether a request is its submitter's, or an admin's. */
+function isOwner(c: ApiContext, { job, tokenId }: StoredJob): boolean {
   const caller = c.get('caller');
-  if (!caller || caller.scopes.includes('admin') || caller.name === (job.submitted_by ?? null)) return;
-  throw new ApiError('FORBIDDEN', 'This job belongs to another token. Only its submitter or an admin can cancel it.');
+  if (!caller || caller.scopes.includes('admin')) return true;
+  return tokenId === undefined ? caller.name === (job.submitted_by ?? null) : caller.id === tokenId;
 }
 
-/** Records an action before it is done. @throws ApiError UNAVAILABLE: then it must not be done */
+/** Whether a request may cancel a job: its submitter's, or an admin's. @throws ApiError FORBIDDEN */
+export function requireOwner(c: ApiContext, stored: StoredJob): void {
+  if (isOwner(c, stored)) return;
+  throw new ApiError('FORBIDDEN', 'This is the job of another token. Whoever submitted it may cancel it, or an admin.');
+}
+
+/** Whether a request may have a job run again: its owner's, or that of somebody who may read it, but never with what nobody may read. @throws ApiError FORBIDDEN */
+export function requireRerunner(c: ApiContext, stored: StoredJob): void {
+  if (isOwner(c, stored)) return;
+  if (c.get('caller')?.scopes.includes('read') !== true)
+    throw new ApiError('FORBIDDEN', 'This is the job of another token, and this one has no scope "read".');
+  const { input } = stored.request;
+  if (input.kind === 'git' && input.url !== stored.job.source.url)
+    throw new ApiError('FORBIDDEN', 'This job clones with credentials of another token.');
+}
+
+/** Records what a request is about to do. @throws ApiError UNAVAILABLE: it must not be done then */
 export async function audit(
   { audit: record }: ApiParts,
   c: ApiContext,
   action: AuditAction,
   target: string,
 ): Promise<void> {
-  await record?.add({ by: submitterOf(c), action, target, requestId: c.get('requestId') });
+  await record?.add({ by: submitterOf(c)?.name ?? null, action, target, requestId: c.get('requestId') });
 }
 
 /** A route's `:id`, if it is a valid job id. @throws ApiError NOT_FOUND */

@@ -3,7 +3,6 @@ import {
   comparisonQuery,
   exportQuery,
   isSuppressed,
-  isTerminal,
   loginFields,
   noteFields,
   projectFields,
@@ -27,9 +26,8 @@ import { ApiError } from '../errors/apiError';
 import { compareReports, identity, type Change } from '../../findings/compareReports';
 import { writeCsv } from '../../findings/csv';
 import { formats } from '../../findings/formats';
-import type { StoredJob } from '../ports/record';
 import { leaseOf } from '../job/lease';
-import { projectIdOf } from '../job/search';
+import { addTo, noFindings } from '../job/summaries';
 import { describeAll } from './configRoutes';
 import {
   audit,
@@ -43,9 +41,9 @@ import {
 } from './context';
 import { hashOf } from './forDashboards';
 import { allProjects, requireProject } from './projects';
-import { reportItems, requireReport } from './reportRoutes';
+import { reportItem, requireReport } from './reportRoutes';
 import type { Sessions } from './session';
-import { addTo, noFindings, trendOf } from './trend';
+import { trendOf } from './trend';
 
 const recentScans = 10;
 
@@ -94,19 +92,19 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
   });
 
   app.get('/dashboard/stats', async (c) => {
-    const items = await reportItems(parts);
-    const severity_distribution = noFindings();
-    const scans = items.map((item) => {
-      const { critical, high, medium, low } = item.summary;
-      addTo(severity_distribution, item.summary);
-      return { ...item, total_issues: critical + high + medium + low, has_ai_analysis: false };
-    });
+    const [recent, { active, found }] = await Promise.all([
+      parts.jobs.page({ status: 'completed' }, 0, recentScans),
+      parts.jobs.counts(),
+    ]);
     const body: DashboardStats = {
-      total_scans: items.length,
+      total_scans: recent.total,
       ai_enhanced_reports: 0,
-      active_jobs: (await parts.jobs.all()).filter(({ job }) => !isTerminal(job.status)).length,
-      severity_distribution,
-      recent_scans: scans.slice(0, recentScans),
+      active_jobs: active,
+      severity_distribution: found,
+      recent_scans: recent.jobs.map(reportItem).map((item) => {
+        const { critical, high, medium, low } = item.summary;
+        return { ...item, total_issues: critical + high + medium + low, has_ai_analysis: false };
+      }),
     };
     return c.json(body);
   });
@@ -167,7 +165,7 @@ export function addDashboardRoutes(app: Hono<ApiEnv>, parts: ApiParts, sessions:
     const current = identified(report, query.report_hash);
     const earlier = query.baseline_run_id
       ? await requireJob(parts, c, query.baseline_run_id)
-      : await baselineOf(parts, stored);
+      : await parts.jobs.baseline(stored);
     if (!earlier) {
       const body: Comparison = {
         has_baseline: false,
@@ -245,22 +243,6 @@ function findingOf(issue: Issue): DashboardFinding {
   const { tool, rule_id, message, severity, file, line } = issue;
   const id = identity(issue);
   return { id, fingerprint: id, tool, rule_id, message, severity, file, line };
-}
-
-/** The previous scan of the same project and ref, with the same scope. */
-async function baselineOf(parts: ApiParts, stored: StoredJob): Promise<StoredJob | undefined> {
-  const project = projectIdOf(stored);
-  if (project === undefined) return undefined;
-  const all = await parts.jobs.all();
-  return all
-    .slice(all.findIndex(({ job }) => job.job_id === stored.job.job_id) + 1)
-    .find(
-      (one) =>
-        one.job.status === 'completed' &&
-        projectIdOf(one) === project &&
-        one.job.source.ref === stored.job.source.ref &&
-        one.request.include.join() === stored.request.include.join(),
-    );
 }
 
 /** A report's id and hash. @throws ApiError CONFLICT when the client expects another hash */

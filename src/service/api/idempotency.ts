@@ -1,6 +1,7 @@
 import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import type { Jobs } from '../jobs/jobs';
+import type { Submitter } from '../ports/record';
 
 /** Answers a repeated `Idempotency-Key` with its job, without reading the upload again. The record ensures that there is only one. */
 export class Idempotency {
@@ -14,14 +15,14 @@ export class Idempotency {
   /** The job for this key, created by `submit` if there is none yet. */
   async once(
     key: string | undefined,
-    submitter: string | null,
+    submitter: Submitter | null,
     submit: (key: string | null) => Promise<FullJob>,
   ): Promise<FullJob> {
     if (key === undefined) return submit(null);
     if (!/^[\x21-\x7e]{1,255}$/.test(key))
       throw new ApiError('INVALID_INPUT', 'Idempotency-Key must be 1 to 255 visible ASCII characters.');
-    // Names contain no spaces.
-    const whole = `${submitter ?? ''} ${key}`;
+    // An id holds no space.
+    const whole = `${submitter?.id ?? ''} ${key}`;
     const running = this.#underWay.get(whole);
     if (running) return running;
     const work = this.#findOr(key, submitter, submit).finally(() => this.#underWay.delete(whole));
@@ -29,7 +30,7 @@ export class Idempotency {
     return work;
   }
 
-  async #findOr(key: string, submitter: string | null, submit: (key: string) => Promise<FullJob>): Promise<FullJob> {
+  async #findOr(key: string, submitter: Submitter | null, submit: (key: string) => Promise<FullJob>): Promise<FullJob> {
     return (await this.#jobs.withKey(key, submitter)) ?? submit(key);
   }
 }

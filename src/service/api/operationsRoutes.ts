@@ -21,8 +21,8 @@ export function addOperationsRoutes(app: Hono<ApiEnv>, parts: Pick<ApiParts, 'wa
   }
   if (audit)
     app.get('/audit', async (c) => {
-      const { limit } = parseInput(auditQuery, c.req.query());
-      const entries = await audit.list(limit);
+      const { limit, before } = parseInput(auditQuery, c.req.query());
+      const entries = await audit.list(limit, before);
       const body: AuditList = {
         entries: entries.map(({ requestId, ...entry }) => ({ ...entry, request_id: requestId })),
       };

@@ -29,6 +29,7 @@ export async function readSubmission(
   limits: Limits,
   store: StoreUpload,
 ): Promise<Submission> {
+  if (request.destroyed) throw invalid('The submission cannot be read: the connection was lost.');
   const most = limits.maxUpload + limits.maxBody + 2 * limits.maxPatterns;
   if (Number(request.headers['content-length'] ?? 0) > most) throw tooLarge(limits);
   const reader = new Reader(request, limits, store);

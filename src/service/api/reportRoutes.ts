@@ -1,16 +1,12 @@
 import type { Hono } from 'hono';
-import {
-  reportFormat,
-  reportListQuery,
-  reportQuery,
-  severities,
-  type Report,
-  type ReportListItem,
-} from '../../protocol';
+import { reportFormat, reportListQuery, reportQuery, type Report, type ReportListItem } from '../../protocol';
 import { formats } from '../../findings/formats';
 import { ApiError } from '../errors/apiError';
-import type { StoredJob } from '../ports/record';
+import type { FullJob } from '../job/jobMachine';
 import { leaseOf } from '../job/lease';
+import { completedTools } from '../job/search';
+import { noFindings } from '../job/summaries';
+import type { StoredJob } from '../ports/record';
 import { parseInput, requireJob, type ApiEnv, type ApiParts } from './context';
 import { forDashboards } from './forDashboards';
 
@@ -36,45 +32,32 @@ export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 
   app.get('/reports', async (c) => {
-    const query = parseInput(reportListQuery, c.req.query());
-    const all = await reportItems(parts);
-    const since = query.since === undefined ? -Infinity : Date.parse(query.since);
-    const until = query.until === undefined ? Infinity : Date.parse(query.until);
-    const items = all.filter((item) => {
-      const at = Date.parse(item.generated_at);
-      return (
-        at >= since &&
-        at <= until &&
-        (query.tool === undefined || item.tools.includes(query.tool)) &&
-        (query.label === undefined || item.labels.includes(query.label)) &&
-        (query.repo === undefined || (item.repo ?? '').toLowerCase().includes(query.repo.toLowerCase())) &&
-        (query.severity === undefined || reaches(item.summary, query.severity))
-      );
-    });
-    const { page, limit } = query;
-    return c.json({ items: items.slice((page - 1) * limit, page * limit), page, limit, total: items.length });
+    const { page, limit, since, until, ...filter } = parseInput(reportListQuery, c.req.query());
+    const found = await parts.jobs.page(
+      {
+        ...filter,
+        status: 'completed',
+        ...(since !== undefined && { since: Date.parse(since) }),
+        ...(until !== undefined && { until: Date.parse(until) }),
+      },
+      (page - 1) * limit,
+      limit,
+    );
+    return c.json({ items: found.jobs.map(reportItem), page, limit, total: found.total });
   });
 }
 
-/** The list of all reports, newest first. */
-export async function reportItems(parts: ApiParts): Promise<ReportListItem[]> {
-  const completed = (await parts.jobs.all()).filter(({ job }) => job.status === 'completed');
-  return completed.map(({ job, request }) => ({
+/** A completed job in a list of reports. */
+export function reportItem(job: FullJob): ReportListItem {
+  return {
     job_id: job.job_id,
     generated_at: job.finished_at ?? '',
     repo: job.source.url,
     repo_url: job.source.url,
-    tools: job.phases
-      .filter((phase) => phase.phase.startsWith('analyze:') && phase.status === 'completed')
-      .map((phase) => phase.phase.slice('analyze:'.length)),
-    labels: request.labels,
-    summary: job.summary ?? { critical: 0, high: 0, medium: 0, low: 0 },
-  }));
-}
-
-/** Whether there is an issue of this severity or worse. */
-function reaches(summary: Report['summary'], severity: (typeof severities)[number]): boolean {
-  return severities.slice(0, severities.indexOf(severity) + 1).some((level) => summary[level] > 0);
+    tools: completedTools(job),
+    labels: job.labels,
+    summary: job.summary ?? noFindings(),
+  };
 }
 
 /** The report of a job. @throws ApiError NOT_FOUND when it has none, or none yet */

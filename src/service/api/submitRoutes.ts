@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import type { Hono } from 'hono';
 import type { z } from 'zod';
 import { isTerminal, rerunFields, submitFields, type JobSource, type SubmitFields } from '../../protocol';
+import { errorCode } from '../../base/errors';
 import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import type { Limits } from '../../base/limits';
@@ -11,15 +12,26 @@ import type { NewJob } from '../jobs/jobs';
 import { checkRef } from '../pipeline/gitUrl';
 import { folderBelow } from '../pipeline/roots';
 import type { StoredJob } from '../ports/record';
-import { parseInput, readJson, requireJob, submitterOf, type ApiContext, type ApiEnv, type ApiParts } from './context';
+import {
+  parseInput,
+  readJson,
+  requireJob,
+  requireRerunner,
+  submitterOf,
+  type ApiContext,
+  type ApiEnv,
+  type ApiParts,
+} from './context';
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { Idempotency } from './idempotency';
 import { readSubmission, type Upload } from './readSubmission';
+import { Turns } from './turns';
 
 /** Routes for submitting a job and for running it again. */
 export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   const { jobs, blobs, limits } = parts;
   const idempotency = new Idempotency(jobs);
+  const turns = new Turns(limits.maxSubmissions, limits.maxSubmissionsEach);
 
   const submit = (c: ApiContext): Promise<FullJob> =>
     idempotency.once(c.req.header('idempotency-key'), submitterOf(c), async (key) => {
@@ -28,13 +40,16 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
       const id = randomUUID();
       let wanted: Pick<NewJob, 'request' | 'source'>;
       try {
-        const { fields, upload } = await readSubmission(c.env.incoming, limits, (file) => blobs.putUpload(id, file));
+        const { fields, upload } = await turns.run(submitter?.id ?? '', () =>
+          readSubmission(c.env.incoming, limits, (file) => blobs.putUpload(id, file)),
+        );
         wanted = await readRequest(parts, parseInput(submitFields, withoutEmpty(fields)), upload);
       } catch (error) {
-        await jobs.forgetUpload(id);
+        if (errorCode(error) === 'UNAVAILABLE') jobs.forgetUploadLater(id);
+        else await jobs.forgetUpload(id);
         throw error;
       }
-      return jobs.submit({ id, submitter, ...wanted, idempotencyKey: key });
+      return jobs.submit({ id, submitter, ...wanted, idempotencyKey: key, requestId: c.get('requestId') });
     });
 
   app.post('/analyze-async', async (c) => {
@@ -50,6 +65,7 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   });
 
   const rerun = async (c: ApiContext, first: StoredJob): Promise<Response> => {
+    requireRerunner(c, first);
     const { latest } = await readRerun(c, limits);
     const submitter = submitterOf(c);
     const job = await idempotency.once(c.req.header('idempotency-key'), submitter, async (key) => {
@@ -69,6 +85,8 @@ export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
         request: { ...first.request, input: again, analyzers: known },
         source: { kind, url, label, ...asked },
         idempotencyKey: key,
+        requestId: c.get('requestId'),
+        rerunOf: first.job.job_id,
       });
     });
     return c.json({ job_id: job.job_id, status: 'queued' }, 202);

@@ -1,16 +1,8 @@
-import { severities, type Summary, type TrendDays } from '../../protocol';
-import type { ProjectScan } from '../job/projects';
+import type { Summary, TrendDays } from '../../protocol';
+import type { TellingScan } from '../job/projects';
+import { addTo, noFindings } from '../job/summaries';
 
 const dayMs = 24 * 60 * 60_000;
-
-export function noFindings(): Summary {
-  return { critical: 0, high: 0, medium: 0, low: 0 };
-}
-
-/** Adds the counts of a scan to a sum, or with -1 subtracts them. */
-export function addTo(sum: Summary, counts: Summary, sign: 1 | -1 = 1): void {
-  for (const severity of severities) sum[severity] += sign * counts[severity];
-}
 
 /**
  * The number of open findings at the end of each of the last days, in UTC.

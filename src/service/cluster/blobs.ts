@@ -33,7 +33,9 @@ const partBytes = 8 * 1024 * 1024;
 const partsAtOnce = 2;
 /** Bytes of a report, unpacked. */
 const maxReport = 512 * 1024 * 1024;
-/** Number of log pieces to read at once. */
+/** Before the name of the last piece of a log, in that of all of them as one object: it sorts before all pieces. */
+const packedPrefix = '0-';
+/** Log pieces that are read at once. */
 const piecesAtOnce = 16;
 const retryMs = 1_000;
 
@@ -41,9 +43,9 @@ export interface ClusterBlobsOptions {
   readonly config: ClusterConfig;
   /** How long to wait for an unavailable store, in ms: briefly for a request, longer for a scan of several minutes. */
   readonly patienceMs: number;
-  /** How often the library retries a request before that: only it can resend a stream. */
+  /** How often a request that failed is sent again before that: what streams can be sent again by nobody but the library. */
   readonly attempts: number;
-  /** Milliseconds of silence after which a request has failed. */
+  /** Milliseconds of silence after which a request has failed for good. */
   readonly silenceMs: number;
   readonly closing: AbortSignal;
   readonly log: Logger;
@@ -72,6 +74,15 @@ export class ClusterBlobs implements Blobs {
       maxAttempts: options.attempts,
       requestHandler: { connectionTimeout: 3_000, socketTimeout: options.silenceMs },
     });
+    // The library would ask a store that says nothing again and again, and each time wait as long.
+    this.#client.middlewareStack.add(
+      (next) => (args) =>
+        next(args).catch((error: unknown) => {
+          if (!(error instanceof Error) || error.name !== 'TimeoutError') throw error;
+          throw Object.assign(new Error('It does not answer.', { cause: error }), { code: 'SILENT' });
+        }),
+      { step: 'finalizeRequest', priority: 'low' },
+    );
   }
 
   /** Creates the bucket if there is none. @throws ApiError UNAVAILABLE; the store's errors */
@@ -150,8 +161,13 @@ export class ClusterBlobs implements Blobs {
   }
 
   async report(lease: Lease): Promise<Report | undefined> {
-    const bytes = await this.#get(this.#key(lease.id, `${lease.attempt}/report.json.gz`));
-    if (!bytes) return undefined;
+    let bytes: Buffer;
+    try {
+      bytes = await this.#get(this.#key(lease.id, `${lease.attempt}/report.json.gz`));
+    } catch (error) {
+      if (isNoObject(error)) return undefined;
+      throw error;
+    }
     try {
       const text = (await promisify(gunzip)(bytes, { maxOutputLength: maxReport })).toString('utf8');
       return reportSchema.parse(JSON.parse(text));
@@ -167,22 +183,54 @@ export class ClusterBlobs implements Blobs {
     await this.#put(this.#key(id, `${attempt}/log/${order}`), Buffer.from(lines));
   }
 
+  async packLog({ id, attempt }: Lease): Promise<void> {
+    const { packed, pieces } = await this.#logOf(id, attempt);
+    const last = pieces.at(-1);
+    if (last === undefined || pieces.length + (packed === undefined ? 0 : 1) < 2) return;
+    const whole = await this.#read([...(packed === undefined ? [] : [packed]), ...pieces]);
+    await this.#put(this.#key(id, `${attempt}/log/${packedPrefix}${nameOf(last)}`), Buffer.from(whole));
+    await this.#delete([...(packed === undefined ? [] : [packed]), ...pieces]);
+  }
+
   async log({ id, attempt }: Lease): Promise<string> {
-    const keys = (await this.#list(this.#key(id, `${attempt}/log/`))).map(({ key }) => key).sort();
-    const pieces: string[] = [];
+    const { packed, pieces } = await this.#logOf(id, attempt);
+    try {
+      return await this.#read([...(packed === undefined ? [] : [packed]), ...pieces]);
+    } catch (error) {
+      if (!isNoObject(error)) throw error;
+      // It has just been packed.
+      return this.log({ id, attempt });
+    }
+  }
+
+  /** The keys of a log: what was packed, and the pieces that came after it, in their order. */
+  async #logOf(id: string, attempt: number): Promise<{ packed: string | undefined; pieces: string[] }> {
+    const keys: string[] = [];
+    for await (const page of this.#pages(this.#key(id, `${attempt}/log/`))) keys.push(...page.map(({ key }) => key));
+    const isPacked = (key: string) => nameOf(key).startsWith(packedPrefix);
+    const packed = keys.filter(isPacked).sort().at(-1);
+    const last = packed === undefined ? '' : nameOf(packed).slice(packedPrefix.length);
+    return { packed, pieces: keys.filter((key) => !isPacked(key) && nameOf(key) > last).sort() };
+  }
+
+  /** Objects, one after the other, as one text. @throws the store's NoSuchKey; ApiError UNAVAILABLE */
+  async #read(keys: readonly string[]): Promise<string> {
+    const texts: string[] = [];
     for (let from = 0; from < keys.length; from += piecesAtOnce) {
       const some = await Promise.all(keys.slice(from, from + piecesAtOnce).map((key) => this.#get(key)));
-      pieces.push(...some.map((bytes) => bytes?.toString('utf8') ?? ''));
+      texts.push(...some.map((bytes) => bytes.toString('utf8')));
     }
-    return pieces.join('');
+    return texts.join('');
   }
 
   async size(id: string): Promise<number> {
-    return (await this.#list(this.#key(id, ''))).reduce((sum, { size }) => sum + size, 0);
+    let bytes = 0;
+    for await (const page of this.#pages(this.#key(id, ''))) for (const { size } of page) bytes += size;
+    return bytes;
   }
 
   async remove(id: string): Promise<void> {
-    await this.#delete((await this.#list(this.#key(id, ''))).map(({ key }) => key));
+    for await (const page of this.#pages(this.#key(id, ''))) await this.#delete(page.map(({ key }) => key));
   }
 
   /**
@@ -201,11 +249,12 @@ export class ClusterBlobs implements Blobs {
         await this.#send((client) =>
           client.send(new AbortMultipartUploadCommand({ Bucket: this.#bucket, Key, UploadId })),
         );
-    const old = (await this.#list(prefix)).filter(({ at }) => at < before);
     const idOf = (key: string) => key.slice(prefix.length).split('/')[0] ?? '';
-    const ids = [...new Set(old.map(({ key }) => idOf(key)))].filter(isJobId);
-    const there = await known(ids);
-    await this.#delete(old.map(({ key }) => key).filter((key) => isJobId(idOf(key)) && !there.has(idOf(key))));
+    for await (const page of this.#pages(prefix)) {
+      const old = page.flatMap(({ key, at }) => (at < before && isJobId(idOf(key)) ? key : []));
+      const there = await known([...new Set(old.map(idOf))]);
+      await this.#delete(old.filter((key) => !there.has(idOf(key))));
+    }
   }
 
   dispose(): void {
@@ -217,30 +266,26 @@ export class ClusterBlobs implements Blobs {
     await this.#send((client, options) => client.send(command(), options), signal);
   }
 
-  async #get(Key: string): Promise<Buffer | undefined> {
-    try {
-      return await this.#send(async (client) => {
-        const { Body } = await client.send(new GetObjectCommand({ Bucket: this.#bucket, Key }));
-        return Body && Buffer.from(await Body.transformToByteArray());
-      });
-    } catch (error) {
-      if (isNoObject(error)) return undefined;
-      throw error;
-    }
+  /** @throws the store's NoSuchKey; ApiError UNAVAILABLE */
+  #get(Key: string): Promise<Buffer> {
+    return this.#send(async (client) => {
+      const { Body } = await client.send(new GetObjectCommand({ Bucket: this.#bucket, Key }));
+      return Buffer.from((await Body?.transformToByteArray()) ?? []);
+    });
   }
 
-  async #list(Prefix: string): Promise<{ key: string; size: number; at: number }[]> {
-    const found: { key: string; size: number; at: number }[] = [];
+  /** What is in the store under a prefix: a thousand at a time, since there may be millions. */
+  async *#pages(Prefix: string): AsyncGenerator<{ key: string; size: number; at: number }[]> {
     let ContinuationToken: string | undefined;
     do {
       const page = await this.#send((client) =>
         client.send(new ListObjectsV2Command({ Bucket: this.#bucket, Prefix, ContinuationToken })),
       );
-      for (const { Key, Size = 0, LastModified } of page.Contents ?? [])
-        if (Key !== undefined) found.push({ key: Key, size: Size, at: LastModified?.getTime() ?? 0 });
+      yield (page.Contents ?? []).flatMap(({ Key: key, Size: size = 0, LastModified }) =>
+        key === undefined ? [] : { key, size, at: LastModified?.getTime() ?? 0 },
+      );
       ContinuationToken = page.IsTruncated === true ? page.NextContinuationToken : undefined;
     } while (ContinuationToken !== undefined);
-    return found;
   }
 
   async #delete(keys: readonly string[]): Promise<void> {
@@ -287,6 +332,7 @@ export class ClusterBlobs implements Blobs {
     if (error instanceof Error && (storageProblem(error) !== undefined || errorCode(error) === 'ENOENT')) return error;
     const name = error instanceof Error ? error.name : '';
     const status = statusOf(error);
+    if (errorCode(error) === 'SILENT') return unavailable('the blob store', error, 'it does not answer');
     if (name === 'NoSuchBucket' || (name === 'NotFound' && status === 404))
       return unavailable('the blob store', error, `it has no bucket "${this.#bucket}"`);
     if (status === 401 || status === 403) return unavailable('the blob store', error, `it rejects our key: ${name}`);
@@ -298,7 +344,12 @@ export class ClusterBlobs implements Blobs {
   }
 }
 
-/** The HTTP status of a store error; undefined if it did not respond. */
+/** The last part of a key. */
+function nameOf(key: string): string {
+  return key.slice(key.lastIndexOf('/') + 1);
+}
+
+/** The HTTP status of an error of the store; undefined if it did not answer. */
 function statusOf(error: unknown): number | undefined {
   if (typeof error !== 'object' || error === null || !('$metadata' in error)) return undefined;
   return (error.$metadata as { httpStatusCode?: number }).httpStatusCode;

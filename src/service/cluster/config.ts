@@ -46,6 +46,8 @@ const content = z.strictObject({
       jobs: count.default(10_000),
       /** Total bytes of all uploads, reports and logs. */
       bytes: count.default(100 * 1024 ** 3),
+      /** Days of the audit log. */
+      auditDays: count.default(365),
     })
     .prefault({}),
   /** Seconds without a sign of life after which a worker has lost its jobs, which then run elsewhere. */
@@ -54,6 +56,9 @@ const content = z.strictObject({
   graceSec: z.number().nonnegative().default(25),
 });
 export type ClusterConfig = z.infer<typeof content>;
+
+/** Connections to PostgreSQL that a process opens at most. docs/cluster.md counts with them. */
+export const connections = { node: 10, worker: 4 };
 
 /** Environment variables that take precedence over the file. */
 const variables: Readonly<Record<string, readonly [string, ...string[]]>> = {

@@ -3,6 +3,9 @@ import type { Logger } from '../../base/logger';
 import { pg } from './libraries';
 import { unavailable } from './unavailable';
 
+/** What part of the time between two rounds must have passed: timers do not fire at the same moment each time. */
+const timerSlack = 0.9;
+
 /** Runs one statement. */
 export interface Query {
   /**
@@ -18,8 +21,11 @@ export class Database {
   readonly #pool: pg.Pool;
   readonly schema: string;
 
-  /** @param schema consists of lower-case letters, digits and underscores */
-  constructor(url: string, schema: string, log: Logger, most = 10) {
+  /**
+   * @param schema consists of lower-case letters, digits and underscores
+   * @param most connections at a time
+   */
+  constructor(url: string, schema: string, log: Logger, most: number) {
     this.schema = schema;
     this.#pool = new pg.Pool({
       connectionString: url,
@@ -79,8 +85,8 @@ export class Database {
     }
   }
 
-  /** Does some work, unless another process is doing it right now. @param name of the work @returns whether it was done */
-  async alone(name: string, work: () => Promise<void>): Promise<boolean> {
+  /** Does some work as {@link Alone} says. @returns whether it was done */
+  async alone(name: string, everyMs: number, work: () => Promise<void>): Promise<boolean> {
     return this.transaction(async (query) => {
       const key = `${this.schema} ${name}`;
       const [row] = await query<{ mine: boolean }>(
@@ -88,6 +94,12 @@ export class Database {
         [key],
       );
       if (row?.mine !== true) return false;
+      const due = await query(
+        `INSERT INTO rounds (name, done_at) VALUES ($1, now()) ON CONFLICT (name) DO UPDATE SET done_at = now()
+         WHERE rounds.done_at <= now() - $2 * interval '1 millisecond' RETURNING name`,
+        [name, everyMs * timerSlack],
+      );
+      if (due.length === 0) return false;
       await work();
       return true;
     });

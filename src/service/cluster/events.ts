@@ -273,7 +273,8 @@ export class ClusterEvents implements Events {
   async #readHead(id: string): Promise<{ last: number; job: FullJob | undefined } | undefined> {
     const [last, job] = await redisRequest(this.#redis.hmget(this.#head(id), 'last', 'job'));
     if (typeof last !== 'string') return undefined;
-    return { last: Number(last), job: typeof job === 'string' ? fullJob.parse(JSON.parse(job)) : undefined };
+    // A worker of a newer version may have written what this one cannot read.
+    return { last: Number(last), job: typeof job === 'string' ? fullJob.safeParse(JSON.parse(job)).data : undefined };
   }
 
   async #range(id: string, after: number, last: number): Promise<Entry[]> {

@@ -1,15 +1,46 @@
-import { isTerminal, job as jobSchema, jobPhase, jobSource, jobStatus, summary } from '../../protocol';
+import {
+  isTerminal,
+  job as jobSchema,
+  jobPhase,
+  jobSource,
+  jobStatus,
+  severities,
+  summary,
+  type Summary,
+} from '../../protocol';
+import { isDeepStrictEqual } from 'node:util';
 import * as z from 'zod';
 import { delay } from '../../base/abort';
 import { CodedError, errorMessage } from '../../base/errors';
 import type { Logger } from '../../base/logger';
+import { ApiError } from '../errors/apiError';
 import { interruptedError } from '../job/stop';
 import { now } from '../job/jobHandle';
 import { reduce } from '../job/jobMachine';
 import { jobRequest, type JobRequest } from '../job/jobRequest';
-import { projectScanOf, type JobsOfProject, type ProjectScan } from '../job/projects';
-import { detailOf, projectIdOf, searchable, searchTextOf, type JobFilter } from '../job/search';
-import { keyLife, type JobPage, type JobRecord, type Notice, type StoredDraft, type StoredJob } from '../ports/record';
+import { scopeOf, tellingOf, type JobsOfProject, type TellingScan } from '../job/projects';
+import {
+  atLeast,
+  completedTools,
+  detailOf,
+  projectIdOf,
+  searchable,
+  searchTextOf,
+  type JobFilter,
+} from '../job/search';
+import { noFindings } from '../job/summaries';
+import {
+  keyLife,
+  type CreateOptions,
+  type EndedJob,
+  type JobCounts,
+  type JobPage,
+  type JobRecord,
+  type Notice,
+  type StoredDraft,
+  type StoredJob,
+  type Submitter,
+} from '../ports/record';
 import type { Database, Query } from './database';
 import type { Seal } from './seal';
 import { isUnavailable } from './unavailable';
@@ -20,6 +51,7 @@ const row = z.object({
   attempt: z.number(),
   losses: z.number(),
   idempotency_key: z.string().nullable(),
+  token_id: z.string().nullable(),
   // PostgreSQL's driver returns bigint as a string.
   last_frame: z.coerce.number().nullable(),
   bytes: z.coerce.number().nullable(),
@@ -32,12 +64,22 @@ const outline = z.object({
   source: jobSource.pick({ kind: true, url: true, label: true }),
   ...lastScan.extend({ whole: z.boolean() }).partial().shape,
 });
-type Outline = z.infer<typeof outline>;
-/** Matches the rows of completed scans that represent their project's state. */
-const relevant = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
-/** Number of rows read or changed at once. */
-const atOnce = 500;
-const columns = 'owner, attempt, losses, idempotency_key, last_frame, bytes, request, job';
+const endedRow = z.object({ id: z.string(), finishedAt: z.string(), bytes: z.coerce.number().nullable() });
+type Outline = z.infer<typeof outline> & {
+  /** What the part of it says that only conditions ask about. */
+  readonly version: number;
+  readonly repo: string;
+  readonly tools: readonly string[];
+  readonly labels: readonly string[];
+  readonly scope: string;
+};
+/** A row that says what completed scans of its project tell. */
+const telling = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
+/** Rows that are read or changed at once, with their requests. */
+const atOnce = 50;
+/** Of what {@link describe} tells; nodes of the versions before leave out some of it. */
+const outlineVersion = 2;
+const columns = 'owner, attempt, losses, idempotency_key, token_id, last_frame, bytes, request, job';
 
 /** The ID of the last frame of a job that ended without its stream: higher than any that a client can have seen. */
 const lostFrame = 1_000_000_000;
@@ -62,23 +104,21 @@ export interface JobRowsOptions {
 export class JobRows implements JobRecord {
   readonly #database: Database;
   readonly #options: JobRowsOptions;
-  /** Ended jobs, which never change, so that lists need not read them again. */
-  readonly #ended = new Map<string, StoredJob>();
 
   constructor(options: JobRowsOptions) {
     this.#options = options;
     this.#database = options.database;
   }
 
-  async create(draft: StoredDraft): Promise<StoredJob> {
+  async create(draft: StoredDraft, { most = Infinity, requestId, rerunOf }: CreateOptions = {}): Promise<StoredJob> {
     const { idempotencyKey: key, job } = draft;
-    const submitter = job.submitted_by ?? null;
+    const submitter = submitterOf(draft);
     return this.#database.transaction(async (query) => {
       await query(
-        `INSERT INTO jobs (id, submitted_at, submitted_by, status, idempotency_key, request, job, project, search, detail, described, outline)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+        `INSERT INTO jobs (id, submitted_at, submitted_by, token_id, status, idempotency_key, request, job, project, search, detail, described, outline)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
         [
-          ...[job.job_id, job.submitted_at, submitter, job.status, key],
+          ...[job.job_id, job.submitted_at, submitter?.name ?? null, submitter?.id ?? null, job.status, key],
           ...[this.#written(draft.request), JSON.stringify(job), ...describe(draft)],
         ],
       );
@@ -88,16 +128,34 @@ export class JobRows implements JobRecord {
         if (!earlier) throw new CodedError('KEY', 'The job of this Idempotency-Key was removed in the meantime.');
         return earlier;
       }
-      await query(`INSERT INTO audit (by, action, target) VALUES ($1, 'submit', $2)`, [submitter, job.job_id]);
+      if (most !== Infinity) await this.#requireRoom(query, job.submitted_by ?? null, most);
+      await query(`INSERT INTO audit (by, action, target, request_id) VALUES ($1, $2, $3, $4)`, [
+        job.submitted_by ?? null,
+        ...(rerunOf === undefined ? ['submit', job.job_id] : ['rerun', `${rerunOf}: ${job.job_id}`]),
+        requestId ?? null,
+      ]);
       return { ...draft, owner: '', attempt: 0 };
     });
   }
 
-  withKey(key: string, submitter: string | null): Promise<StoredJob | undefined> {
+  /** Counts a submitter's waiting jobs while nobody else adds one: those of many requests at once count, too. @throws ApiError RATE_LIMIT */
+  async #requireRoom(query: Query, name: string | null, most: number): Promise<void> {
+    const key = `${this.#database.schema} submit ${name ?? ''}`;
+    await query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
+    const [row] = await query<{ count: number }>(
+      `SELECT count(*)::int AS count FROM jobs WHERE NOT ended AND status = 'queued' AND coalesce(submitted_by, '') = $1`,
+      [name ?? ''],
+    );
+    if ((row?.count ?? 0) > most)
+      throw new ApiError('RATE_LIMIT', 'Too many of your jobs are queued.', { retryAfter: 10 });
+  }
+
+  withKey(key: string, submitter: Submitter | null): Promise<StoredJob | undefined> {
     return this.#withKey(this.#database.query, key, submitter);
   }
 
   async take(id: string): Promise<StoredJob | undefined> {
+    if (!(await this.#isKnown(id))) return undefined;
     const [taken] = await this.#database.query(
       `UPDATE jobs SET owner = $2, attempt = attempt + 1, version = version + 1, losses = losses + (owner <> '')::int
        WHERE id = $1 AND NOT ended RETURNING ${columns}`,
@@ -116,7 +174,18 @@ export class JobRows implements JobRecord {
     }
   }
 
-  /** Ends a job that cannot run. The event streams notice that it has ended, and tell its followers. */
+  /** Whether this version does all that a job asks for. */
+  async #isKnown(id: string): Promise<boolean> {
+    const [found] = await this.#database.query<{ request: unknown }>('SELECT request FROM jobs WHERE id = $1', [id]);
+    if (!found) return true;
+    // A key that this version does not know would be left out.
+    const known = jobRequest.safeParse(found.request);
+    if (known.success && isDeepStrictEqual(known.data, found.request)) return true;
+    this.#options.log.info(`Job ${id} is left to a worker of a newer version, which knows what it asks for.`);
+    return false;
+  }
+
+  /** Ends a job that cannot be run. Its followers are told by the events' watch over ended jobs. */
   async #fail(stored: StoredJob, error: string): Promise<undefined> {
     const failed = { type: 'finish' as const, status: 'failed' as const, at: now(), error };
     await this.save({ ...stored, job: reduce({ job: stored.job, weights: {} }, failed).job, lastFrame: lostFrame });
@@ -152,50 +221,77 @@ export class JobRows implements JobRecord {
 
   async load(id: string): Promise<StoredJob | undefined> {
     const [found] = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = $1`, [id]);
-    return found && this.#read(found);
+    const stored = found && this.#read(found);
+    // A node of the version that has written it knows better: to a client, a job that is not found is lost.
+    if (found && !stored)
+      throw new ApiError('UNAVAILABLE', 'This node cannot read the job. One of a newer version may.', {
+        retryAfter: 5,
+      });
+    return stored;
   }
 
-  async list(): Promise<StoredJob[]> {
-    const all = await this.#database.query<{ id: string }>('SELECT id FROM jobs ORDER BY submitted_at DESC, id');
-    const ids = all.map(({ id }) => id);
-    const known = new Set(ids);
-    for (const id of this.#ended.keys()) if (!known.has(id)) this.#ended.delete(id);
-    const missing = ids.filter((id) => !this.#ended.has(id));
-    const read = new Map<string, StoredJob>();
-    // A process that has just started reads all of them: let other requests proceed in between.
-    for (let from = 0; from < missing.length; from += atOnce) {
-      const some = missing.slice(from, from + atOnce);
-      const rows = await this.#database.query(`SELECT ${columns} FROM jobs WHERE id = ANY($1)`, [some]);
-      for (const one of rows.flatMap((found) => this.#read(found) ?? [])) {
-        read.set(one.job.job_id, one);
-        if (isTerminal(one.job.status)) this.#ended.set(one.job.job_id, one);
-      }
-    }
-    return ids.flatMap((id) => read.get(id) ?? this.#ended.get(id) ?? []);
-  }
-
-  async page({ status, project, text }: JobFilter, offset: number, limit: number): Promise<JobPage> {
+  async page(filter: JobFilter, offset: number, limit: number): Promise<JobPage> {
     await this.#describeOld();
     const values: unknown[] = [];
     const value = (given: unknown) => `$${values.push(given)}`;
-    const conditions = [
-      ...(status === undefined ? [] : [`${value(status)} IN (status, detail)`]),
-      ...(project === undefined ? [] : [`project = ${value(inText(project))}`]),
-      ...(text === undefined ? [] : [`strpos(search, ${value(searchable(text))}) > 0`]),
-    ];
+    const conditions = conditionsOf(filter, value);
     const where = conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
     const [count] = await this.#database.query<{ total: number }>(
       `SELECT count(*)::int AS total FROM jobs ${where}`,
       values,
     );
-    const rows = await this.#database.query(
-      // Only the IDs first, since rows are large.
-      `SELECT ${columns} FROM jobs WHERE id IN
+    const rows = await this.#database.query<{ job: unknown }>(
+      // First the ids alone: rows are large, and requests, which nobody needs here, may be huge.
+      `SELECT job FROM jobs WHERE id IN
          (SELECT id FROM jobs ${where} ORDER BY submitted_at DESC, id LIMIT ${value(limit)} OFFSET ${value(offset)})
        ORDER BY submitted_at DESC, id`,
       values,
     );
-    return { jobs: rows.flatMap((one) => this.#read(one) ?? []), total: count?.total ?? 0 };
+    const jobs = rows.flatMap(({ job }) => {
+      const parsed = fullJob.safeParse(job);
+      if (!parsed.success) this.#skipped(parsed.error);
+      return parsed.data ?? [];
+    });
+    return { jobs, total: count?.total ?? 0 };
+  }
+
+  async counts(): Promise<JobCounts> {
+    await this.#describeOld();
+    const sums = severities.map(
+      (one) =>
+        `coalesce(sum((outline->'summary'->>'${one}')::int) FILTER (WHERE status = 'completed'), 0)::float8 AS ${one}`,
+    );
+    const [row = { active: 0, ...noFindings() }] = await this.#database.query<{ active: number } & Summary>(
+      `SELECT count(*) FILTER (WHERE NOT ended)::int AS active, ${sums.join(', ')} FROM jobs`,
+    );
+    const { active, ...found } = row;
+    return { active, found };
+  }
+
+  async ended(): Promise<EndedJob[]> {
+    await this.#describeOld();
+    const rows = await this.#database.query(
+      `SELECT id, coalesce(outline->>'finished_at', '') AS "finishedAt", bytes FROM jobs WHERE ended
+       ORDER BY submitted_at DESC, id`,
+    );
+    return rows.map((one) => {
+      const { bytes, ...rest } = endedRow.parse(one);
+      return { ...rest, bytes: bytes ?? undefined };
+    });
+  }
+
+  async baseline(later: StoredJob): Promise<StoredJob | undefined> {
+    const project = projectIdOf(later);
+    if (project === undefined) return undefined;
+    await this.#describeOld();
+    const [found] = await this.#database.query(
+      `SELECT ${columns} FROM jobs
+       WHERE project = $1 AND status = 'completed' AND outline->>'scope' = $2
+         AND (submitted_at < $3 OR (submitted_at = $3 AND id > $4))
+       ORDER BY submitted_at DESC, id LIMIT 1`,
+      [inText(project), scopeOf(later), later.job.submitted_at, later.job.job_id],
+    );
+    return found && this.#read(found);
   }
 
   async projects(id?: string): Promise<JobsOfProject[]> {
@@ -239,13 +335,16 @@ export class JobRows implements JobRecord {
   async #describeOld(): Promise<void> {
     for (;;) {
       const rows = await this.#database.query<{ id: string; status: string; request: unknown; job: unknown }>(
-        `SELECT id, status, request, job FROM jobs WHERE outline->>'status' IS DISTINCT FROM status LIMIT $1`,
+        `SELECT id, status, request, job FROM jobs
+         WHERE outline->>'status' IS DISTINCT FROM status OR outline->>'version' IS DISTINCT FROM '${outlineVersion}' LIMIT $1`,
         [atOnce],
       );
       const described = rows.map(({ id, status, ...found }) => {
         const parsed = z.object({ request: jobRequest, job: fullJob }).safeParse(found);
-        // A damaged job cannot be found.
-        const copies = parsed.success ? describe(parsed.data) : [null, '', null, status, JSON.stringify({ status })];
+        // Of a damaged one, there is nothing to find.
+        const copies = parsed.success
+          ? describe(parsed.data)
+          : [null, '', null, status, JSON.stringify({ status, version: outlineVersion })];
         return [id, ...copies];
       });
       if (described.length > 0)
@@ -268,15 +367,14 @@ export class JobRows implements JobRecord {
   }
 
   async remove(id: string): Promise<void> {
-    this.#ended.delete(id);
     await this.#database.query('DELETE FROM jobs WHERE id = $1', [id]);
   }
 
-  async #withKey(query: Query, key: string, submitter: string | null): Promise<StoredJob | undefined> {
+  async #withKey(query: Query, key: string, submitter: Submitter | null): Promise<StoredJob | undefined> {
     const [found] = await query(
-      `SELECT ${columns} FROM jobs WHERE id =
+      `SELECT ${columns} FROM jobs WHERE coalesce(token_id = $4, true) AND id =
          (SELECT job FROM idempotency_keys WHERE submitter = $1 AND key = $2 AND created_at > $3)`,
-      [submitter ?? '', key, new Date(Date.now() - keyLife)],
+      [submitter?.name ?? '', key, new Date(Date.now() - keyLife), submitter?.id ?? null],
     );
     return found && this.#read(found);
   }
@@ -323,19 +421,24 @@ export class JobRows implements JobRecord {
   #read(given: object): StoredJob | undefined {
     const parsed = row.safeParse(given);
     if (!parsed.success) {
-      this.#options.log.warn(`Skipped the row of a job that cannot be read: ${z.prettifyError(parsed.error)}`);
+      this.#skipped(parsed.error);
       return undefined;
     }
-    const { owner, attempt, idempotency_key: idempotencyKey, last_frame, bytes, request, job } = parsed.data;
+    const { owner, attempt, idempotency_key: idempotencyKey, token_id, last_frame, bytes, request, job } = parsed.data;
     return {
       ...{ owner, attempt, idempotencyKey, job },
       request,
+      ...(token_id !== null && { tokenId: token_id }),
       ...(last_frame !== null && { lastFrame: last_frame }),
       ...(bytes !== null && { bytes }),
     };
   }
 
-  /** A request in its stored form: credentials in a repository's URL are encrypted. */
+  #skipped(error: z.ZodError): void {
+    this.#options.log.warn(`Skipped the row of a job that cannot be read: ${z.prettifyError(error)}`);
+  }
+
+  /** A request as it is written: credentials in a repository's URL are encrypted. */
   #written(request: JobRequest): string {
     const { input } = request;
     const hidden = input.kind === 'git' && hasCredentials(input.url);
@@ -351,13 +454,30 @@ export class JobRows implements JobRecord {
   }
 }
 
-/** @returns whether no other job has the key now */
-async function claimKey(query: Query, submitter: string | null, key: string, job: StoredJob['job']): Promise<boolean> {
+/** With whose token a job was submitted; null without named tokens. */
+function submitterOf({ job, tokenId }: StoredDraft): Submitter | null {
+  const name = job.submitted_by ?? null;
+  return name === null || tokenId === undefined ? null : { name, id: tokenId };
+}
+
+/** @returns whether nobody else has the key now */
+async function claimKey(
+  query: Query,
+  submitter: Submitter | null,
+  key: string,
+  job: StoredJob['job'],
+): Promise<boolean> {
   const mine = await query(
     `INSERT INTO idempotency_keys (submitter, key, job, created_at) VALUES ($1, $2, $3, $4)
      ON CONFLICT (submitter, key) DO UPDATE SET job = excluded.job, created_at = excluded.created_at
-     WHERE idempotency_keys.created_at <= $5 RETURNING job`,
-    [submitter ?? '', key, job.job_id, job.submitted_at, new Date(Date.now() - keyLife)],
+     WHERE idempotency_keys.created_at <= $5
+       -- Of an earlier token with this name.
+       OR EXISTS (SELECT FROM jobs WHERE id = idempotency_keys.job AND token_id <> $6)
+     RETURNING job`,
+    [
+      ...[submitter?.name ?? '', key, job.job_id, job.submitted_at],
+      ...[new Date(Date.now() - keyLife), submitter?.id ?? null],
+    ],
   );
   return mine.length > 0;
 }
@@ -367,16 +487,41 @@ function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (strin
   const { job } = stored;
   const { status, source } = job;
   const outline: Outline = {
+    version: outlineVersion,
     status,
+    // Absent, not null, for nodes of the versions before.
+    ...(job.finished_at !== null && { finished_at: job.finished_at }),
+    repo: storable(searchable(source.url ?? '')),
+    tools: completedTools(job),
+    labels: job.labels.map(storable),
+    scope: scopeOf(stored),
     source: { kind: source.kind, url: storable(source.url), label: storable(source.label) },
     ...projectScanOf(stored),
   };
   return [projectIdOf(stored) ?? null, searchTextOf(job), detailOf(job) ?? null, status, JSON.stringify(outline)];
 }
 
-/** A text in a form that jsonb accepts: without NUL and lone surrogates. */
-function storable(text: string | null): string | null {
-  return text === null ? null : Buffer.from(text.replaceAll('\0', '')).toString();
+/** A text as jsonb takes it: without NUL and halves of surrogate pairs. */
+function storable<Text extends string | null>(text: Text): Text {
+  return (text === null ? null : Buffer.from(text.replaceAll('\0', '')).toString()) as Text;
+}
+
+/** The conditions of SQL for a filter. @param value adds a value, and returns how a condition names it */
+function conditionsOf(filter: JobFilter, value: (given: unknown) => string): string[] {
+  const { status, project, text, repo, tool, label, severity, since, until } = filter;
+  const at = "(outline->>'finished_at')::timestamptz";
+  const found = severity && atLeast(severity).map((one) => `coalesce((outline->'summary'->>'${one}')::int, 0) > 0`);
+  return [
+    status !== undefined && `${value(status)} IN (status, detail)`,
+    project !== undefined && `project = ${value(inText(project))}`,
+    text !== undefined && `strpos(search, ${value(searchable(text))}) > 0`,
+    repo !== undefined && `strpos(outline->>'repo', ${value(storable(searchable(repo)))}) > 0`,
+    tool !== undefined && `outline->'tools' ? ${value(inText(tool))}`,
+    label !== undefined && `outline->'labels' ? ${value(storable(label))}`,
+    found && `(${found.join(' OR ')})`,
+    since !== undefined && `${at} >= ${value(new Date(since))}`,
+    until !== undefined && `${at} <= ${value(new Date(until))}`,
+  ].filter((one) => typeof one === 'string');
 }
 
 /** PostgreSQL does not accept NUL, and no ID contains it. */

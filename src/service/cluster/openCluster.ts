@@ -7,7 +7,7 @@ import { makeTempFolder } from '../../base/tempFolder';
 import type { Access } from '../ports/access';
 import type { Alone, OpenPorts } from '../ports/ports';
 import { ClusterBlobs } from './blobs';
-import type { ClusterConfig } from './config';
+import { connections, type ClusterConfig } from './config';
 import { Database } from './database';
 import { ClusterEvents } from './events';
 import { JobRows } from './jobRows';
@@ -64,7 +64,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     throw new CodedError('USAGE', 'The cluster needs "secretKey" ($CODEAGENT_SECRET_KEY), the same on every node.');
   const id = randomUUID();
   const closing = new AbortController();
-  const database = new Database(config.postgres, namespace, log);
+  const database = new Database(config.postgres, namespace, log, works ? connections.worker : connections.node);
   try {
     await requireSchema(database);
   } catch (error) {
@@ -89,8 +89,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     onLag: (seconds) => watch.lag(seconds),
   });
   const recovery = new Recovery({ database, queue, blobs, log });
-  const alone: Alone = async (name, work) => {
-    await database.alone(name, work);
+  const alone: Alone = async (name, everyMs, work) => {
+    await database.alone(name, everyMs, work);
   };
   const work = makeTempFolder('cluster');
   const drainMs = Math.min(config.graceSec * 1000, longestDrainMs);

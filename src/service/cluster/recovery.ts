@@ -21,8 +21,8 @@ export interface RecoveryOptions {
 }
 
 /**
- * Reconciles the queue and the blobs with the record, which is authoritative: jobs that Redis lost, or never received, are added again, and
- * blobs without a job are removed. Only one process does each of these at a time.
+ * Brings the queue and the blobs in line with the record, which decides: jobs that Redis has lost, or never got, are added again, and what belongs to no job is
+ * removed. Each by one process for all.
  */
 export class Recovery implements Disposable {
   readonly #options: RecoveryOptions;
@@ -32,8 +32,11 @@ export class Recovery implements Disposable {
   constructor(options: RecoveryOptions) {
     this.#options = options;
     this.#timers = [
-      setInterval(() => void this.#once('queue', () => this.#addMissing()), intervalMs).unref(),
-      setInterval(() => void this.#once('orphans', () => this.#removeOrphans()), orphanIntervalMs).unref(),
+      setInterval(() => void this.#once('queue', everyMs, () => this.#addMissing()), everyMs).unref(),
+      setInterval(
+        () => void this.#once('orphans', orphansEveryMs, () => this.#removeOrphans()),
+        orphansEveryMs,
+      ).unref(),
     ];
   }
 
@@ -41,11 +44,11 @@ export class Recovery implements Disposable {
     for (const timer of this.#timers) clearInterval(timer);
   }
 
-  async #once(name: string, work: () => Promise<void>): Promise<void> {
+  async #once(name: string, ms: number, work: () => Promise<void>): Promise<void> {
     if (this.#busy.has(name)) return;
     this.#busy.add(name);
     try {
-      await this.#options.database.alone(name, work);
+      await this.#options.database.alone(name, ms, work);
     } catch (error) {
       const { log } = this.#options;
       // The next round comes soon.

@@ -221,14 +221,18 @@ export class AuditRows implements AuditRecord {
     ]);
   }
 
-  async list(limit: number): Promise<(AuditEntry & { at: string })[]> {
-    const rows = await this.database.query<AuditEntry & { at: Date; request_id: string | null }>(
-      'SELECT at, by, action, target, request_id FROM audit ORDER BY id DESC LIMIT $1',
-      [limit],
+  async list(limit: number, before?: number): Promise<(AuditEntry & { id: number; at: string })[]> {
+    const rows = await this.database.query<AuditEntry & { id: string; at: Date; request_id: string | null }>(
+      'SELECT id, at, by, action, target, request_id FROM audit WHERE id < $2 ORDER BY id DESC LIMIT $1',
+      [limit, before ?? Number.MAX_SAFE_INTEGER],
     );
-    return rows.map(({ at, by, action, target, request_id }) => ({
-      ...{ by, action, target, requestId: request_id },
+    return rows.map(({ id, at, by, action, target, request_id }) => ({
+      ...{ id: Number(id), by, action, target, requestId: request_id },
       at: at.toISOString(),
     }));
+  }
+
+  async removeBefore(at: Date): Promise<void> {
+    await this.database.query('DELETE FROM audit WHERE at < $1', [at]);
   }
 }

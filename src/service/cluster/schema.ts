@@ -130,6 +130,19 @@ const steps: readonly string[] = [
   ALTER TABLE jobs ADD COLUMN outline jsonb;
   CREATE INDEX jobs_without_outline ON jobs (id) WHERE outline->>'status' IS DISTINCT FROM status;
   `,
+  `
+  -- Whose a job is: names of tokens can be given again. Nodes of the versions before leave it out.
+  ALTER TABLE jobs ADD COLUMN token_id text;
+  -- What lists of reports, comparisons and retention ask about is in the outline, too, from its version 2 on.
+  CREATE INDEX jobs_with_old_outline ON jobs (id)
+    WHERE outline->>'status' IS DISTINCT FROM status OR outline->>'version' IS DISTINCT FROM '2';
+  -- When work that one process does for all was done last.
+  CREATE TABLE rounds (
+    name text PRIMARY KEY,
+    done_at timestamptz NOT NULL
+  );
+  CREATE INDEX audit_at ON audit (at);
+  `,
 ];
 
 /** The version of the schema that this build needs. */

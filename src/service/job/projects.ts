@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { groupBy } from '../../base/groupBy';
 import type { JobSource, Summary } from '../../protocol';
 import { projectIdOf, type Described } from './search';
@@ -61,8 +62,25 @@ export function projectsOf(jobs: readonly Described[]): JobsOfProject[] {
   });
 }
 
-/** The contributions of completed scans to their projects. */
-export function scansOf(jobs: readonly Described[]): ProjectScan[] {
+/** Tells what of its project a job scans: the same for all that can be compared. */
+export function scopeOf({ job, request }: Described): string {
+  return createHash('sha256')
+    .update(JSON.stringify([job.source.ref, request.include.join()]))
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/** The completed scan before one of the same project, ref and part of it. @param jobs newest first, with that one */
+export function baselineOf<Job extends Described>(jobs: readonly Job[], later: Described): Job | undefined {
+  const [project, scope] = [projectIdOf(later), scopeOf(later)];
+  if (project === undefined) return undefined;
+  return jobs
+    .slice(jobs.findIndex(({ job }) => job.job_id === later.job.job_id) + 1)
+    .find((one) => one.job.status === 'completed' && projectIdOf(one) === project && scopeOf(one) === scope);
+}
+
+/** What the completed scans tell of their projects. */
+export function scansOf(jobs: readonly Described[]): TellingScan[] {
   return [...groupBy(jobs, projectIdOf)].flatMap(([project, own]) =>
     relevantScans(own).map(({ finished_at, summary }) => ({ project, finished_at, summary })),
   );

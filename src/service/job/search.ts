@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { JobStatus } from '../../protocol';
+import { severities, type JobStatus, type Severity } from '../../protocol';
 import type { FullJob } from './jobMachine';
 import type { JobRequest } from './jobRequest';
 import { interruptedError } from './stop';
@@ -11,6 +11,16 @@ export interface JobFilter {
   readonly project?: string | undefined;
   /** Text in a job's source, labels or ID; case-insensitive. */
   readonly text?: string | undefined;
+  /** A part of the URL of what it scans, in any case. */
+  readonly repo?: string | undefined;
+  /** An analyzer that has completed. */
+  readonly tool?: string | undefined;
+  readonly label?: string | undefined;
+  /** Whether it has found something of this severity, or of a worse one. */
+  readonly severity?: Severity | undefined;
+  /** When it ended, in ms since 1970: not before, and not after. */
+  readonly since?: number | undefined;
+  readonly until?: number | undefined;
 }
 
 /** A job with what was asked for. */
@@ -39,15 +49,36 @@ export function searchable(text: string): string {
   return text.toLowerCase().replaceAll('\0', '');
 }
 
-function matches(stored: Described, { status, project, text }: JobFilter): boolean {
+function matches(stored: Described, filter: JobFilter): boolean {
+  const { job } = stored;
+  const { status, project, text, repo, tool, label, severity, since = -Infinity, until = Infinity } = filter;
+  const dated = since !== -Infinity || until !== Infinity;
+  const at = Date.parse(job.finished_at ?? '');
   return (
-    (status === undefined || stored.job.status === status || detailOf(stored.job) === status) &&
+    (status === undefined || job.status === status || detailOf(job) === status) &&
     (project === undefined || projectIdOf(stored) === project) &&
-    (text === undefined || searchTextOf(stored.job).includes(searchable(text)))
+    (text === undefined || searchTextOf(job).includes(searchable(text))) &&
+    (repo === undefined || searchable(job.source.url ?? '').includes(searchable(repo))) &&
+    (tool === undefined || completedTools(job).includes(tool)) &&
+    (label === undefined || job.labels.includes(label)) &&
+    (severity === undefined || atLeast(severity).some((level) => (job.summary?.[level] ?? 0) > 0)) &&
+    (!dated || (at >= since && at <= until))
   );
 }
 
-/** A page of the jobs that match a filter. @param all in the order of the list */
+/** The analyzers of a job that have completed. */
+export function completedTools({ phases }: FullJob): string[] {
+  return phases
+    .filter(({ phase, status }) => phase.startsWith('analyze:') && status === 'completed')
+    .map(({ phase }) => phase.slice('analyze:'.length));
+}
+
+/** A severity and the worse ones. */
+export function atLeast(severity: Severity): readonly Severity[] {
+  return severities.slice(0, severities.indexOf(severity) + 1);
+}
+
+/** A part of the jobs that match a filter. @param all in the order of the list */
 export function pageOf<Job extends Described>(
   all: readonly Job[],
   filter: JobFilter,

@@ -1,4 +1,4 @@
-import type { Issue, LogEvent } from '../../protocol';
+import type { FindingsEvent, Issue, LogEvent } from '../../protocol';
 import { eventFrame, jobFrame, shapeOf, updateFrame } from '../job/frames';
 import type { FullJob } from '../job/jobMachine';
 import type { Events, JobEvent } from '../ports/events';
@@ -54,10 +54,13 @@ export class EventLog {
 
   findings(issues: readonly Issue[]): void {
     if (this.#sealed) return;
-    for (let from = 0; from < issues.length; from += findingsPerFrame) {
-      const data = { issues: issues.slice(from, from + findingsPerFrame) };
-      this.#publish({ ...eventFrame(this.#nextId(), 'findings', data), data });
-    }
+    for (let from = 0; from < issues.length; from += findingsPerFrame)
+      this.#publishFindings({ issues: issues.slice(from, from + findingsPerFrame) });
+  }
+
+  /** The job begins again: the findings so far count no more, not even for those who get them later. */
+  restart(): void {
+    this.#publishFindings({ issues: [], restart: true });
   }
 
   /** Accepts only the final Job from now on. @returns the id that its frame will have */
@@ -75,6 +78,10 @@ export class EventLog {
     const id = this.#nextId();
     const frame = isWhole ? jobFrame(id, this.#job, last) : updateFrame(id, this.#job);
     this.#publish({ ...frame, data: this.#job, isUpdate: !isWhole });
+  }
+
+  #publishFindings(data: FindingsEvent): void {
+    this.#publish({ ...eventFrame(this.#nextId(), 'findings', data), data });
   }
 
   #nextId(): number {

@@ -13,12 +13,12 @@ import { runPipeline, type OpenSource } from '../pipeline/pipeline';
 import type { Speeds } from '../pipeline/speeds';
 import type { Blobs } from '../ports/blobs';
 import type { Ports } from '../ports/ports';
-import type { JobPage, Notice, StoredDraft, StoredJob } from '../ports/record';
+import type { EndedJob, JobCounts, JobPage, Notice, StoredDraft, StoredJob, Submitter } from '../ports/record';
 import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
-import { projectsOf, scansOf, type JobsOfProject, type ProjectScan } from '../job/projects';
-import { pageOf, projectIdOf, type JobFilter } from '../job/search';
+import type { JobsOfProject, TellingScan } from '../job/projects';
+import type { JobFilter } from '../job/search';
 import { EventLog } from './eventLog';
 import { LiveJob } from './liveJob';
 
@@ -48,11 +48,14 @@ export interface JobsOptions {
 export interface NewJob {
   /** Random; the caller may already have stored an upload under it. */
   readonly id: string;
-  /** The name of the submitter's token; null without named tokens. */
-  readonly submitter: string | null;
+  /** Null without named tokens. */
+  readonly submitter: Submitter | null;
   readonly request: JobRequest;
   readonly source: JobSource;
   readonly idempotencyKey: string | null;
+  /** The request that submits it, and the job of which it is a rerun, for the audit log. */
+  readonly requestId: string;
+  readonly rerunOf?: string;
 }
 
 /** Milliseconds before retrying a full disk. */
@@ -81,10 +84,9 @@ export class Jobs {
     this.#options = options;
     this.#ports = options.ports;
     const { concurrency, log } = options;
-    const within = options.within ?? ((_id: string, work: () => Promise<void>) => work());
     if (concurrency === 0) return;
     this.#ports.queue.work(concurrency, (id, signal) =>
-      within(id, () => {
+      this.#within(id, () => {
         const run = this.#run(id, signal)
           .catch((error: unknown) => log.error(`Cannot run job ${id}: ${errorMessage(error)}`))
           .finally(() => this.#runs.delete(id));
@@ -104,16 +106,19 @@ export class Jobs {
    * @throws ApiError RATE_LIMIT, UNAVAILABLE
    */
   async submit(wanted: NewJob): Promise<FullJob> {
-    const { id, submitter, request, source, idempotencyKey } = wanted;
+    const { id, submitter, request, source, idempotencyKey, requestId, rerunOf } = wanted;
     let stored: StoredJob | undefined;
     try {
       await this.checkRoom(submitter);
       this.#accepting += 1;
       try {
         const base = { job_id: id, submitted_at: now(), source, labels: request.labels };
-        const { job } = newJob({ ...base, ...(submitter !== null && { submitted_by: submitter }) }, request.analyzers);
-        stored = await this.#ports.record.jobs.create({ idempotencyKey, request, job } satisfies StoredDraft);
-        if (stored.job.job_id === id) await this.#enqueue(stored);
+        const { job } = newJob({ ...base, ...(submitter && { submitted_by: submitter.name }) }, request.analyzers);
+        const draft: StoredDraft = { idempotencyKey, request, job, tokenId: submitter?.id };
+        const { maxQueuedEach: most } = this.#options.limits;
+        stored = await this.#ports.record.jobs.create(draft, { most, requestId, rerunOf });
+        const made = stored;
+        if (made.job.job_id === id) await this.#within(id, () => this.#enqueue(made));
         return stored.job;
       } finally {
         this.#accepting -= 1;
@@ -132,14 +137,19 @@ export class Jobs {
     }
   }
 
-  /** @throws ApiError when this submitter's job cannot be accepted now */
-  async checkRoom(submitter: string | null): Promise<void> {
+  /** The same without waiting for it, where the storage may be away. */
+  forgetUploadLater(id: string): void {
+    void this.#cleanUp(id, this.forgetUpload(id));
+  }
+
+  /** @throws ApiError when no job of this submitter can be accepted now */
+  async checkRoom(submitter: Submitter | null): Promise<void> {
     if (this.#closing) throw new ApiError('UNAVAILABLE', 'The service is shutting down.', { retryAfter: 1 });
     const { maxQueued, maxQueuedEach } = this.#options.limits;
     const { queue } = this.#ports;
     if ((await queue.waiting()) + this.#accepting >= maxQueued)
       throw new ApiError('RATE_LIMIT', 'Too many jobs are queued.', { retryAfter: 10 });
-    if (maxQueuedEach !== Infinity && (await queue.waiting(submitter)) >= maxQueuedEach)
+    if (maxQueuedEach !== Infinity && (await queue.waiting(submitter?.name ?? null)) >= maxQueuedEach)
       throw new ApiError('RATE_LIMIT', 'Too many of your jobs are queued.', { retryAfter: 10 });
   }
 
@@ -153,38 +163,39 @@ export class Jobs {
     return (await this.stored(id))?.job;
   }
 
-  /** The job that a repeated `Idempotency-Key` refers to. */
-  async withKey(key: string, submitter: string | null): Promise<FullJob | undefined> {
+  /** The job that a repeated `Idempotency-Key` means. */
+  async withKey(key: string, submitter: Submitter | null): Promise<FullJob | undefined> {
     return (await this.#ports.record.jobs.withKey(key, submitter))?.job;
   }
 
-  /** All jobs, newest first. */
-  async all(): Promise<StoredJob[]> {
-    const jobs = await this.#ports.record.jobs.list();
-    return Promise.all(jobs.map((stored) => this.#newest(stored)));
-  }
-
-  /** A page of the jobs that match a filter, newest first. */
+  /** A part of the jobs that match a filter, newest first. */
   async page(filter: JobFilter, offset: number, limit: number): Promise<JobPage> {
-    const { jobs } = this.#ports.record;
-    if (!jobs.page) return pageOf(await this.all(), filter, offset, limit);
-    const { jobs: shown, total } = await jobs.page(filter, offset, limit);
-    return { jobs: await Promise.all(shown.map((stored) => this.#newest(stored))), total };
+    const { jobs, total } = await this.#ports.record.jobs.page(filter, offset, limit);
+    return { jobs: await Promise.all(jobs.map((job) => this.#newestOf(job))), total };
   }
 
-  /** The projects that have jobs, starting with the newest job's. @param id only this one */
-  async projects(id?: string): Promise<readonly JobsOfProject[]> {
-    return (await this.#ports.record.jobs.projects?.(id)) ?? projectsOf(await this.#ofProject(id));
+  counts(): Promise<JobCounts> {
+    return this.#ports.record.jobs.counts();
   }
 
-  /** What completed scans contribute to their projects: at least the last scan of each day. @param project only this one */
-  async scans(project?: string): Promise<readonly ProjectScan[]> {
-    return (await this.#ports.record.jobs.scans?.(project)) ?? scansOf(await this.#ofProject(project));
+  /** All ended jobs, newest first. */
+  ended(): Promise<readonly EndedJob[]> {
+    return this.#ports.record.jobs.ended();
   }
 
-  async #ofProject(id: string | undefined): Promise<StoredJob[]> {
-    const all = await this.all();
-    return id === undefined ? all : all.filter((stored) => projectIdOf(stored) === id);
+  /** The projects that have jobs, the one with the newest first. @param id only this one */
+  projects(id?: string): Promise<readonly JobsOfProject[]> {
+    return this.#ports.record.jobs.projects(id);
+  }
+
+  /** What completed scans tell of their projects: at least the last one of each day. @param project only this one */
+  scans(project?: string): Promise<readonly TellingScan[]> {
+    return this.#ports.record.jobs.scans(project);
+  }
+
+  /** The completed job before one of the same project, ref and part of it. */
+  baseline(later: StoredJob): Promise<StoredJob | undefined> {
+    return this.#ports.record.jobs.baseline(later);
   }
 
   /** Cancels a job. @throws ApiError NOT_FOUND; CONFLICT when it has ended or cannot be reached; UNAVAILABLE when its end cannot be stored */
@@ -201,9 +212,9 @@ export class Jobs {
     if (problem !== undefined) throw new ApiError('UNAVAILABLE', `It will not run. ${problem}`);
   }
 
-  /** Total bytes of an ended job's blobs. @throws as the blobs do */
-  async sizeOf({ bytes, job }: StoredJob): Promise<number> {
-    return bytes ?? this.#ports.blobs.size(job.job_id);
+  /** Bytes of an ended job's blobs. @throws as the blobs do */
+  async sizeOf({ bytes, id }: EndedJob): Promise<number> {
+    return bytes ?? this.#ports.blobs.size(id);
   }
 
   /** Removes an ended job, and everything that belongs to it. */
@@ -233,9 +244,14 @@ export class Jobs {
     if (isTerminal(job.status)) throw new ApiError('CONFLICT', `The job is already ${job.status}.`);
   }
 
+  #within(id: string, work: () => Promise<void>): Promise<void> {
+    return this.#options.within?.(id, work) ?? work();
+  }
+
   async #enqueue(stored: StoredJob): Promise<void> {
     const { job } = stored;
     const { job_id: id } = job;
+    this.#options.log.info(`Job ${id} was submitted.`);
     new EventLog(this.#ports.events, { id, attempt: 0 }, job, 0, this.#options.limits.coalesce).begin();
     // Closed in the meantime: nobody would run it, if there are no other workers.
     if (this.#closing && !(await this.#ports.record.jobs.release(stored))) await this.#endWaiting(id, interrupted());
@@ -250,6 +266,13 @@ export class Jobs {
     if (current) return { ...stored, job: current.job };
     // Not running here, or it has just ended.
     return this.#unstored.get(id) ?? (await this.#ports.record.jobs.load(id)) ?? stored;
+  }
+
+  /** The same for a job in a list, which was read a moment ago. */
+  async #newestOf(job: FullJob): Promise<FullJob> {
+    if (isTerminal(job.status)) return job;
+    const current = await this.#ports.events.current(job.job_id);
+    return current?.job ?? this.#unstored.get(job.job_id)?.job ?? job;
   }
 
   /** Retries storing the end of a job while the disk is full; until then the next start would think it is still running. */
@@ -404,7 +427,7 @@ export class Jobs {
     if (live.storeError !== undefined) this.#scheduleStoring(live.stored);
     await live.close();
     this.#options.onEnded?.(live.job);
-    void this.#cleanUp(live.job.job_id, live.logged());
+    void this.#cleanUp(live.job.job_id, live.packLog());
   }
 }
 

@@ -75,6 +75,7 @@ export class LiveJob implements JobHandle {
     const before = this.#state;
     this.#state = reduce(before, action);
     if (this.#state === before) return;
+    if (action.type === 'restart') this.#events.restart();
     this.#events.update(this.#state.job);
     if (action.type === 'phase' || action.type === 'start' || action.type === 'restart') this.#save();
   }
@@ -155,9 +156,10 @@ export class LiveJob implements JobHandle {
     await this.#ports.events.close(this.job.job_id);
   }
 
-  /** Waits until the log of the ended job is stored, or cannot be. */
-  async logged(): Promise<void> {
+  /** Waits until the log of the ended job is kept, or cannot be, and packs it. @throws as the blobs do */
+  async packLog(): Promise<void> {
     await this.#kept;
+    await this.#ports.blobs.packLog(leaseOf(this.#stored));
   }
 
   /** Stores the current job. Changes during a write are written together afterwards. */

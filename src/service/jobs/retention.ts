@@ -1,59 +1,93 @@
-import { isTerminal } from '../../protocol';
 import { errorMessage } from '../../base/errors';
-import type { Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import type { Alone } from '../ports/ports';
+import type { AuditRecord, EndedJob } from '../ports/record';
 import type { Jobs } from './jobs';
 
-/** How many ended jobs to keep, and for how long. */
+/** What to keep, and for how long. */
 export interface RetentionRules {
   readonly maxJobs: number;
   readonly maxAgeDays: number;
   /** Total bytes of all of them; no limit by default. */
   readonly maxBytes?: number;
+  /** Entries of the audit log, where there is one. */
+  readonly auditDays?: number;
 }
 
 const everyMs = 10 * 60_000;
 const dayMs = 24 * 60 * 60_000;
+/** So many failures in a row, and the rest is left to the next time: the store is away. */
+const maxFailures = 5;
 
-/** Removes ended jobs that are too many, too large or too old, with everything that belongs to them, at startup and every ten minutes. */
-export class Retention implements Disposable {
+/** Removes ended jobs that are too many, too large or too old, with all that belongs to them, and what is too old of the audit log. */
+export class Retention {
   readonly #timer: NodeJS.Timeout;
+  #running: Promise<void> = Promise.resolve();
+  #closing = false;
 
   constructor(
-    private readonly jobs: Jobs,
+    private readonly jobs: Pick<Jobs, 'ended' | 'sizeOf' | 'remove'>,
     private readonly rules: RetentionRules,
     private readonly log: Logger,
-    private readonly alone: Alone = (_name, work) => work(),
+    private readonly audit?: AuditRecord,
+    private readonly alone: Alone = (_name, _everyMs, work) => work(),
   ) {
     this.#timer = setInterval(() => void this.run(), everyMs);
     this.#timer.unref();
   }
 
-  async run(): Promise<void> {
-    try {
-      await this.alone('retention', () => this.#removeOld());
-    } catch (error) {
-      this.log.warn(`Cannot remove old jobs: ${errorMessage(error)}`);
-    }
+  /** Does it now, after what is under way. Failures are only logged. */
+  run(): Promise<void> {
+    return (this.#running = this.#running.then(async () => {
+      try {
+        if (!this.#closing) await this.alone('retention', everyMs, () => this.#removeOld());
+      } catch (error) {
+        this.log.warn(`Cannot remove old jobs: ${errorMessage(error)}`);
+      }
+    }));
   }
 
   async #removeOld(): Promise<void> {
-    const oldest = Date.now() - this.rules.maxAgeDays * dayMs;
-    const ended = (await this.jobs.all()).filter(({ job }) => isTerminal(job.status));
-    const { maxBytes = Infinity } = this.rules;
-    let total = 0;
-    for (const [index, stored] of ended.entries()) {
-      const { job } = stored;
-      const tooOld = Date.parse(job.finished_at ?? job.submitted_at ?? '') < oldest;
-      if (maxBytes !== Infinity) total += await this.jobs.sizeOf(stored);
-      // The newest one is kept, however large it is.
+    const { maxJobs, maxAgeDays, maxBytes = Infinity, auditDays } = this.rules;
+    const oldest = Date.now() - maxAgeDays * dayMs;
+    let [total, failures] = [0, 0];
+    for (const [index, ended] of (await this.jobs.ended()).entries()) {
+      if (this.#closing) return;
+      const tooOld = Date.parse(ended.finishedAt) < oldest;
+      if (maxBytes !== Infinity) total += await this.#sizeOf(ended);
+      // The newest one stays, however large it is.
       const tooMuch = total > maxBytes && index > 0;
-      if (tooOld || tooMuch || index >= this.rules.maxJobs) await this.jobs.remove(job.job_id);
+      if (!tooOld && !tooMuch && index < maxJobs) continue;
+      failures = (await this.#remove(ended)) ? 0 : failures + 1;
+      if (failures === maxFailures) break;
+    }
+    if (auditDays !== undefined) await this.audit?.removeBefore(new Date(Date.now() - auditDays * dayMs));
+  }
+
+  async #sizeOf(ended: EndedJob): Promise<number> {
+    try {
+      return await this.jobs.sizeOf(ended);
+    } catch (error) {
+      this.log.warn(`Cannot tell the size of job ${ended.id}: ${errorMessage(error)}`);
+      return 0;
     }
   }
 
-  dispose(): void {
+  /** One job that cannot be removed is no reason to keep the others. @returns whether it was removed */
+  async #remove({ id }: EndedJob): Promise<boolean> {
+    try {
+      await this.jobs.remove(id);
+      return true;
+    } catch (error) {
+      this.log.warn(`Cannot remove job ${id}: ${errorMessage(error)}`);
+      return false;
+    }
+  }
+
+  /** Ends what is under way with the job that it is at. */
+  async close(): Promise<void> {
+    this.#closing = true;
     clearInterval(this.#timer);
+    await this.#running;
   }
 }

@@ -8,7 +8,19 @@ import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { isJobId } from '../job/jobId';
 import { jobRequest } from '../job/jobRequest';
-import { keyLife, type JobRecord, type Notice, type StoredDraft, type StoredJob } from '../ports/record';
+import { baselineOf, projectsOf, scansOf, type JobsOfProject, type TellingScan } from '../job/projects';
+import { pageOf, projectIdOf, type JobFilter } from '../job/search';
+import { addTo, noFindings } from '../job/summaries';
+import {
+  keyLife,
+  type EndedJob,
+  type JobCounts,
+  type JobPage,
+  type JobRecord,
+  type Notice,
+  type StoredDraft,
+  type StoredJob,
+} from '../ports/record';
 import type { JobFolders } from './jobFolders';
 import type { Owners } from './owner';
 import { repaired } from './recover';
@@ -95,6 +107,45 @@ export class JobFiles implements JobRecord {
     return stored;
   }
 
+  async page(filter: JobFilter, offset: number, limit: number): Promise<JobPage> {
+    const { jobs, total } = pageOf(await this.list(), filter, offset, limit);
+    return { jobs: jobs.map(({ job }) => job), total };
+  }
+
+  async counts(): Promise<JobCounts> {
+    const jobs = (await this.list()).map(({ job }) => job);
+    const found = noFindings();
+    for (const { status, summary } of jobs) if (status === 'completed' && summary) addTo(found, summary);
+    return { active: jobs.filter(({ status }) => !isTerminal(status)).length, found };
+  }
+
+  async ended(): Promise<EndedJob[]> {
+    const ended = (await this.list()).filter(({ job }) => isTerminal(job.status));
+    return ended.map(({ job, bytes }) => ({
+      id: job.job_id,
+      finishedAt: job.finished_at ?? job.submitted_at ?? '',
+      bytes,
+    }));
+  }
+
+  async projects(id?: string): Promise<JobsOfProject[]> {
+    return projectsOf(await this.#ofProject(id));
+  }
+
+  async scans(project?: string): Promise<TellingScan[]> {
+    return scansOf(await this.#ofProject(project));
+  }
+
+  async baseline(later: StoredJob): Promise<StoredJob | undefined> {
+    return baselineOf(await this.list(), later);
+  }
+
+  async #ofProject(id: string | undefined): Promise<StoredJob[]> {
+    const all = await this.list();
+    return id === undefined ? all : all.filter((stored) => projectIdOf(stored) === id);
+  }
+
+  /** All jobs, newest first. */
   async list(): Promise<StoredJob[]> {
     await makeFolder(this.#folders.jobs);
     const ids = (await readdir(this.#folders.jobs)).filter(isJobId);

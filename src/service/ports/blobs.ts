@@ -40,7 +40,10 @@ export interface Blobs {
    */
   appendLog(lease: Lease, lines: string): Promise<void>;
 
-  /** A job's log, as far as it has been stored; '' if it has none. */
+  /** Nothing more will come: the log may be stored as one piece. @throws Node's file errors */
+  packLog(lease: Lease): Promise<void>;
+
+  /** A job's log as far as it was stored; '' if it has none. */
   log(lease: Lease): Promise<string>;
 
   /** Total bytes of a job's blobs. */

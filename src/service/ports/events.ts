@@ -1,4 +1,4 @@
-import type { Issue, LogEvent } from '../../protocol';
+import type { FindingsEvent, LogEvent } from '../../protocol';
 import type { Disposable } from '../../base/lifecycle';
 import type { Frame } from '../job/frames';
 import type { FullJob } from '../job/jobMachine';
@@ -13,7 +13,7 @@ export type JobEvent =
       readonly isUpdate: boolean;
     })
   | (Frame<'log'> & { readonly data: LogEvent })
-  | (Frame<'findings'> & { readonly data: { readonly issues: readonly Issue[] } });
+  | (Frame<'findings'> & { readonly data: FindingsEvent });
 
 /**
  * The event streams, one per job. One process publishes to a stream at a time, and any number can follow it. Clients receive the frames'

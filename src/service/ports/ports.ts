@@ -21,7 +21,7 @@ export interface OpenPorts extends Ports {
   readonly access?: Access | undefined;
   /** Absent if the service does not depend on other servers. */
   readonly watch?: Watch;
-  /** Does some work in only one of the processes that share the storage; in the others, it does nothing. */
+  /** Does work of which one of the processes that share the storage is enough. */
   readonly alone?: Alone;
   /** How often to look for webhook deliveries that other processes have recorded, in ms. */
   readonly outboxMs?: number;
@@ -30,5 +30,9 @@ export interface OpenPorts extends Ports {
   close(): Promise<void>;
 }
 
-/** @param name the same in all processes */
-export type Alone = (name: string, work: () => Promise<void>) => Promise<void>;
+/**
+ * Does some work unless another process does it at the moment, or has done it shortly before.
+ * @param name the same in all processes
+ * @param everyMs how often it is to be done
+ */
+export type Alone = (name: string, everyMs: number, work: () => Promise<void>) => Promise<void>;

@@ -1,11 +1,17 @@
 import type { z } from 'zod';
-import type { AnalyzerConfig, FindingNote, Triage, webhookRegistration } from '../../protocol';
+import type { AnalyzerConfig, FindingNote, Summary, Triage, webhookRegistration } from '../../protocol';
 import type { FullJob } from '../job/jobMachine';
 import type { JobRequest } from '../job/jobRequest';
 import type { JobsOfProject, ProjectScan } from '../job/projects';
 import type { JobFilter } from '../job/search';
 
-/** A job in the record. */
+/** The token that a job is submitted with. */
+export interface Submitter {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A job as the record holds it. */
 export interface StoredJob {
   /** The worker that holds its lease, and is the only one that may change it. */
   readonly owner: string;
@@ -14,6 +20,8 @@ export interface StoredJob {
   /** Its `Idempotency-Key`. */
   readonly idempotencyKey: string | null;
   readonly request: JobRequest;
+  /** The id of the token that it was submitted with, whose name may be given again; absent without named tokens, and where an older version has recorded it. */
+  readonly tokenId?: string | undefined;
   /** The id of the last frame of its stream, once it has ended. */
   readonly lastFrame?: number | undefined;
   /** Bytes of its blobs, once it has ended. */
@@ -21,8 +29,16 @@ export interface StoredJob {
   readonly job: FullJob;
 }
 
-/** A job before any worker has taken it. `job.submitted_by` is its submitter. */
-export type StoredDraft = Pick<StoredJob, 'idempotencyKey' | 'request' | 'job'>;
+/** A job before anyone has taken it. Whose it is, `job.submitted_by` says. */
+export type StoredDraft = Pick<StoredJob, 'idempotencyKey' | 'request' | 'tokenId' | 'job'>;
+
+export interface CreateOptions {
+  /** How many jobs of its submitter may wait, where there are several submitters. */
+  readonly most?: number;
+  /** For the audit log, where there is one: the request that creates it, and the job of which it is a rerun. */
+  readonly requestId?: string;
+  readonly rerunOf?: string | undefined;
+}
 
 /** How long an `Idempotency-Key` returns the same job, in ms. */
 export const keyLife = 24 * 60 * 60_000;
@@ -33,19 +49,18 @@ export const keyLife = 24 * 60 * 60_000;
  */
 export interface JobRecord {
   /**
-   * Records a new job, with the upload that was stored under its ID. When this resolves, a 202 may be sent.
-   * @returns the job; or an earlier one of the same submitter with the same key, if there is one within {@link keyLife}: two concurrent
-   * requests get the same job
-   * @throws Node's file errors, see `storageProblem`; ApiError UNAVAILABLE. Neither the job nor its upload is left behind then.
+   * Records a new job, with the upload that was put for its id. A 202 promises what this has resolved to.
+   * @returns the job; an earlier one of the same submitter with the same key instead, if there is one within {@link keyLife}: two requests at once get the same job
+   * @throws Node's file errors, see `storageProblem`; ApiError UNAVAILABLE, RATE_LIMIT. Nothing is left of the job then, nor of its upload.
    */
-  create(job: StoredDraft): Promise<StoredJob>;
+  create(job: StoredDraft, options?: CreateOptions): Promise<StoredJob>;
 
-  /** A submitter's newest job with this key within {@link keyLife}. */
-  withKey(key: string, submitter: string | null): Promise<StoredJob | undefined>;
+  /** The newest job of a submitter with this key within {@link keyLife}. */
+  withKey(key: string, submitter: Submitter | null): Promise<StoredJob | undefined>;
 
   /**
-   * Takes the lease of a job from the queue, and from its previous holder.
-   * @returns undefined if it has ended, no longer exists, or belongs to a living worker
+   * Takes the lease of a job from the queue, and from whoever had it.
+   * @returns undefined if it has ended, is gone, belongs to somebody who is alive, or asks for what only a newer version does, which is left to one
    */
   take(id: string): Promise<StoredJob | undefined>;
 
@@ -59,27 +74,32 @@ export interface JobRecord {
    */
   save(job: StoredJob, notice?: Notice): Promise<void>;
 
-  /** A job; undefined if there is none or, with a line in the service's log, if it is damaged. */
+  /**
+   * A job; undefined if there is none or, with a line in the service's log, if it is damaged.
+   * @throws ApiError UNAVAILABLE where another process may know better, since its version is newer
+   */
   load(id: string): Promise<StoredJob | undefined>;
 
-  /** All jobs, newest first. */
-  list(): Promise<StoredJob[]>;
+  /** Some of the jobs that match a filter, newest first. */
+  page(filter: JobFilter, offset: number, limit: number): Promise<JobPage>;
 
-  /** A page of the jobs, newest first, without reading the others; absent if that is no faster than {@link list}. */
-  readonly page?: (filter: JobFilter, offset: number, limit: number) => Promise<JobPage>;
+  counts(): Promise<JobCounts>;
+
+  /** All ended jobs, newest first, with what their removal is decided by. */
+  ended(): Promise<readonly EndedJob[]>;
+
+  /** The projects that have jobs, the one with the newest first. @param id only this one */
+  projects(id?: string): Promise<readonly JobsOfProject[]>;
 
   /**
-   * The projects that have jobs, starting with the newest job's, without reading the jobs; absent under the same condition as {@link page}.
-   * @param id only this one
-   */
-  readonly projects?: (id?: string) => Promise<readonly JobsOfProject[]>;
-
-  /**
-   * What completed scans contribute to their projects, without reading them; absent under the same condition as {@link page}.
+   * What completed scans tell of their projects.
    * @param project only this one
    * @returns in any order; for scans of a project that ended on the same day, in UTC, at least the last
    */
-  readonly scans?: (project?: string) => Promise<readonly ProjectScan[]>;
+  scans(project?: string): Promise<readonly TellingScan[]>;
+
+  /** The completed job before one of the same project, ref and part of it. */
+  baseline(later: StoredJob): Promise<StoredJob | undefined>;
 
   /** Removes an ended job. */
   remove(id: string): Promise<void>;
@@ -87,9 +107,24 @@ export interface JobRecord {
 
 /** A page of a list of jobs. */
 export interface JobPage {
-  readonly jobs: readonly StoredJob[];
-  /** The length of the whole list. */
+  readonly jobs: readonly FullJob[];
+  /** How many there are in the whole list. */
   readonly total: number;
+}
+
+export interface JobCounts {
+  /** Jobs that have not ended. */
+  readonly active: number;
+  /** What all completed ones have found. */
+  readonly found: Summary;
+}
+
+export interface EndedJob {
+  readonly id: string;
+  /** RFC 3339. */
+  readonly finishedAt: string;
+  /** Of its blobs; undefined if they were not counted. */
+  readonly bytes: number | undefined;
 }
 
 /** The defaults for scans. Read each time, since several processes may share them. */
@@ -187,8 +222,10 @@ export type AuditAction =
 /** The audit log. Entries are written before an action, so that nothing happens without one. */
 export interface AuditRecord {
   add(entry: AuditEntry): Promise<void>;
-  /** Newest first. */
-  list(limit: number): Promise<readonly (AuditEntry & { readonly at: string })[]>;
+  /** Newest first. @param before only those before this one */
+  list(limit: number, before?: number): Promise<readonly (AuditEntry & { readonly id: number; readonly at: string })[]>;
+  /** Removes what is older. */
+  removeBefore(at: Date): Promise<void>;
 }
 
 /** Everything small that the service stores. */

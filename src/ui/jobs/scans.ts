@@ -228,7 +228,7 @@ export class Scans implements Disposable {
     const watch = watchJob(client, job_id, {
       job: (job) => this.store.dispatch({ type: 'job', id, job }),
       log: (event) => this.store.dispatch({ type: 'log', id, event }),
-      findings: (issues) => this.store.dispatch({ type: 'findings', id, issues }),
+      findings: (issues, restart) => this.store.dispatch({ type: 'findings', id, issues, restart }),
       connection: (connection) => this.store.dispatch({ type: 'connection', id, connection }),
       lost: (reason) => this.store.dispatch({ type: 'lost', id, error: reason }),
       unauthorized: () => this.#unauthorized.fire(client.url),

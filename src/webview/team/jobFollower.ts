@@ -17,8 +17,9 @@ export interface FollowerEvents {
   /** The job, each time it has changed. Nothing follows a terminal one. */
   job(job: Job): void;
   log?(lines: readonly LogEvent[]): void;
-  findings?(issues: readonly Issue[]): void;
-  /** How the job is being followed. @param reason why the service cannot be reached, as a sentence */
+  /** @param restart whether the scan has begun again: those before count no more */
+  findings?(issues: readonly Issue[], restart: boolean): void;
+  /** How the job is followed. @param reason why the service cannot be reached, as a sentence */
   state?(state: ConnectionState, reason?: string): void;
   /** A permanent failure, such as a job that the service does not know. Nothing follows. */
   failed?(failure: ApiFailure): void;
@@ -99,7 +100,9 @@ export class JobFollower {
       this.#take(jobSchema, data, (job) => this.#update(job));
     });
     on('log', (data) => this.#take(logEvent, data, (line) => this.events.log?.([line])));
-    on('findings', (data) => this.#take(findingsEvent, data, ({ issues }) => this.events.findings?.(issues)));
+    on('findings', (data) =>
+      this.#take(findingsEvent, data, ({ issues, restart = false }) => this.events.findings?.(issues, restart)),
+    );
     source.addEventListener('error', ({ code }) => {
       if (this.#source === source) this.#lost(code);
     });

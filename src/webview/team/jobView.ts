@@ -87,7 +87,7 @@ class JobView {
       {
         job: (job) => this.#show(job),
         log: (lines) => this.#addLog(lines),
-        findings: (issues) => this.#addFindings(issues),
+        findings: (issues, restart) => this.#addFindings(issues, restart),
         state: (state, reason) => connection.show(state, reason),
         failed: (failure) => this.#fail(failure),
       },
@@ -196,7 +196,8 @@ class JobView {
     });
   }
 
-  #addFindings(issues: readonly Issue[]): void {
+  #addFindings(issues: readonly Issue[], restart: boolean): void {
+    if (restart) this.#found.length = 0;
     this.#found.push(...issues);
     this.#showCounts();
   }

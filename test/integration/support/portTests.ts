@@ -8,9 +8,10 @@ import { isTerminal, type Report } from '../../../src/protocol';
 import { errorCode } from '../../../src/base/errors';
 import { eventFrame, jobFrame, updateFrame, type Frame } from '../../../src/service/job/frames';
 import { newJob, reduce, type FullJob, type JobAction } from '../../../src/service/job/jobMachine';
-import { projectsOf, scansOf, type ProjectScan } from '../../../src/service/job/projects';
+import { baselineOf, projectsOf, scansOf, type TellingScan } from '../../../src/service/job/projects';
 import { trendOf } from '../../../src/service/api/trend';
-import { pageOf, projectIdOf, type JobFilter } from '../../../src/service/job/search';
+import { projectIdOf, type JobFilter } from '../../../src/service/job/search';
+import { addTo, noFindings } from '../../../src/service/job/summaries';
 import type { JobEvent } from '../../../src/service/ports/events';
 import type { Ports } from '../../../src/service/ports/ports';
 import type { StoredJob } from '../../../src/service/ports/record';
@@ -179,17 +180,14 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       await one.record.jobs.create(first);
       const second = await one.record.jobs.create(draft());
       for (const { record } of [one, two]) {
-        assert.deepEqual(
-          (await record.jobs.list()).map(({ job }) => job),
-          [second.job, first.job],
-        );
+        assert.deepEqual((await record.jobs.page({}, 0, 10)).jobs, [second.job, first.job]);
         const { job, request, idempotencyKey } = (await record.jobs.load(first.job.job_id)) ?? {};
         assert.deepEqual({ job, request, idempotencyKey }, first);
         assert.equal(await record.jobs.load(randomUUID()), undefined);
       }
     });
 
-    it('reports the same about projects and their scans as the whole list', async () => {
+    it('tells of projects, scans and ends what the whole list tells', async () => {
       const urls = ['https://example.org/a.git', 'https://example.org/b.git', 'x\0\ud800.git'];
       const days = ['01-01T23:59:59.999', '01-02T00:00:00.000', '01-02T12:00:00.000', '01-03T01:00:00.000'];
       const pick = <T>(all: readonly T[]): T => {
@@ -203,7 +201,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
         const base = draft();
         const project = kind === 'zip' ? pick([{}, { project: 'p1' }]) : {};
         const request = { ...base.request, ...project, include: pick([[], ['src/**']]) };
-        const source = { kind, url, ref: null, commit: null, label: pick([null, `${url}\0`]) };
+        const source = { kind, url, ref: pick([null, null, 'main']), commit: null, label: pick([null, `${url}\0`]) };
         const submitted_at = new Date(Date.UTC(2026, 0, 1) + number).toISOString();
         const { job } = await one.record.jobs.create({ ...base, request, job: { ...base.job, source, submitted_at } });
         if (pick([true, false, false, false])) return;
@@ -222,25 +220,42 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
           { type: 'start' as const, at },
           { type: 'finish' as const, at: finished, ...outcome },
         ];
-        await one.record.jobs.save({ ...taken, job: after(taken.job, ...actions) });
+        await one.record.jobs.save({ ...taken, job: after(taken.job, ...actions), ...pick([{}, { bytes: number }]) });
       };
       for (let number = 0; number < 60; number += 1) await create(number);
-      const all = await one.record.jobs.list();
-      // Storage may drop characters that text cannot contain.
+      const listed = (await one.record.jobs.page({}, 0, 1000)).jobs;
+      const all = await Promise.all(
+        listed.map(async ({ job_id }) => (await one.record.jobs.load(job_id)) as StoredJob),
+      );
+      // Storage may leave out what no text can hold.
       const plain = (value: unknown) => JSON.stringify(value).replace(/\\u0000|\\ud800|\uFFFD/g, '');
       const projects = projectsOf(all);
       assert.ok(projects.length > 3 && projects.some(({ last }) => last) && scansOf(all).length > 3);
       for (const { record } of [one, two]) {
         const { jobs } = record;
-        assert.equal(plain((await jobs.projects?.()) ?? projects), plain(projects));
-        const trend = (scans: readonly ProjectScan[]) => trendOf(scans, 4, Date.UTC(2026, 0, 4));
-        assert.deepEqual(trend((await jobs.scans?.()) ?? scansOf(all)), trend(scansOf(all)));
+        assert.equal(plain(await jobs.projects()), plain(projects));
+        const trend = (scans: readonly TellingScan[]) => trendOf(scans, 4, Date.UTC(2026, 0, 4));
+        assert.deepEqual(trend(await jobs.scans()), trend(scansOf(all)));
         for (const { id } of [...projects, { id: 'none' }, { id: 'p1\0' }]) {
           const own = projects.filter((project) => project.id === id);
-          assert.equal(plain((await jobs.projects?.(id)) ?? own), plain(own));
+          assert.equal(plain(await jobs.projects(id)), plain(own));
           const scans = scansOf(all).filter(({ project }) => project === id);
-          assert.deepEqual(trend((await jobs.scans?.(id)) ?? scans), trend(scans));
+          assert.deepEqual(trend(await jobs.scans(id)), trend(scans));
         }
+        const over = all.filter(({ job }) => isTerminal(job.status));
+        assert.deepEqual(
+          await jobs.ended(),
+          over.map(({ job, bytes }) => ({ id: job.job_id, finishedAt: job.finished_at, bytes })),
+        );
+        const found = noFindings();
+        for (const { status, summary } of listed) if (status === 'completed' && summary) addTo(found, summary);
+        assert.deepEqual(await jobs.counts(), { active: all.length - over.length, found });
+        const earlier = await Promise.all(all.map((stored) => jobs.baseline(stored)));
+        assert.deepEqual(
+          earlier.map((stored) => stored?.job.job_id),
+          all.map((stored) => baselineOf(all, stored)?.job.job_id),
+        );
+        assert.ok(earlier.some(Boolean));
       }
     });
 
@@ -272,8 +287,15 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       const third = await create({ submitted_at: moment(3), source: git(payments, { ref: 'Release\\1' }) });
       const same = [randomUUID(), randomUUID()].sort() as [string, string];
       for (const job_id of same) await create({ job_id, submitted_at: moment(4), source: zip });
-      await end(first, { type: 'source', commit: 'ABCDEF0123' }, { type: 'finish', status: 'completed', at, gaps: 2 });
-      await end(second, { type: 'finish', status: 'completed', at, gaps: 0 });
+      const summary = { critical: 0, high: 0, medium: 1, low: 0 };
+      await end(
+        first,
+        { type: 'source', commit: 'ABCDEF0123' },
+        { type: 'phase', phase: 'analyze:a', status: 'running', at },
+        { type: 'phase', phase: 'analyze:a', status: 'completed', at },
+        { type: 'finish', status: 'completed', at, gaps: 2, summary },
+      );
+      await end(second, { type: 'finish', status: 'completed', at: moment(9), gaps: 0 });
       await end(third, { type: 'finish', status: 'failed', at, error: 'interrupted' });
       await end(same[0], { type: 'finish', status: 'failed', at, error: 'It is "interrupted".\0' });
       const all = [...same, third, second, first];
@@ -307,6 +329,21 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
         [{ text: third.slice(4, 20).toUpperCase() }, [third]],
         [{ text: 'payments', status: 'interrupted', project }, [third]],
         [{ text: "'; DROP TABLE jobs; --" }, []],
+        [{ repo: 'PAYMENTS' }, [third, first]],
+        [{ repo: 'über' }, [...same, second]],
+        [{ repo: '%' }, [...same, second]],
+        [{ repo: 'nightly' }, []],
+        [{ tool: 'a' }, [first]],
+        [{ tool: 'b\0' }, []],
+        [{ label: 'Nightly' }, [first]],
+        [{ label: 'x\0y' }, [first]],
+        [{ label: 'nightly' }, []],
+        [{ severity: 'low' }, [first]],
+        [{ severity: 'medium' }, [first]],
+        [{ severity: 'high' }, []],
+        [{ since: Date.parse(moment(9)) }, [second]],
+        [{ until: Date.parse(at), status: 'completed' }, [first]],
+        [{ since: Date.parse(at) + 1, until: Date.parse(moment(9)) - 1 }, []],
       ];
       for (const { record } of [one, two])
         for (const [filter, wanted] of cases)
@@ -317,11 +354,9 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
             [4, 3],
             [9, 5],
           ] as const) {
-            const page = record.jobs.page
-              ? await record.jobs.page(filter, offset, limit)
-              : pageOf(await record.jobs.list(), filter, offset, limit);
+            const page = await record.jobs.page(filter, offset, limit);
             assert.deepEqual(
-              { total: page.total, jobs: page.jobs.map(({ job }) => job.job_id) },
+              { total: page.total, jobs: page.jobs.map(({ job_id }) => job_id) },
               { total: wanted.length, jobs: wanted.slice(offset, offset + limit) },
               JSON.stringify({ filter, offset, limit }),
             );
@@ -336,7 +371,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       const ids = new Set(all.map(({ job }) => job.job_id));
       assert.equal(ids.size, 1);
       for (const { record } of [one, two]) {
-        assert.equal((await record.jobs.list()).length, 1);
+        assert.equal((await record.jobs.page({}, 0, 1)).total, 1);
         assert.ok(ids.has((await record.jobs.withKey(key, null))?.job.job_id ?? ''));
         assert.equal(await record.jobs.withKey(`${key}x`, null), undefined);
       }
@@ -400,7 +435,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.ok(taken);
       await one.record.jobs.save({ ...taken, job: ended(taken.job) });
       await one.record.jobs.remove(id);
-      for (const { record } of [one, two]) assert.deepEqual(await record.jobs.list(), []);
+      for (const { record } of [one, two]) assert.equal((await record.jobs.page({}, 0, 1)).total, 0);
       assert.equal(await one.record.jobs.load(id), undefined);
     });
 

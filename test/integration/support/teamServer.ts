@@ -112,11 +112,13 @@ export async function startLargeService(
     page,
     tokenNeeded: false,
     jobs: {
-      all: () => Promise.resolve(jobs),
-      page: (filter, offset, limit) => Promise.resolve(pageOf(jobs, filter, offset, limit)),
+      page: (filter, offset, limit) => {
+        const { jobs: shown, total } = pageOf(jobs, filter, offset, limit);
+        return Promise.resolve({ jobs: shown.map(({ job }) => job), total });
+      },
       projects: () => Promise.resolve(projectsOf(jobs)),
       scans: () => Promise.resolve(scansOf(jobs)),
-    } satisfies Pick<ApiParts['jobs'], 'all' | 'page' | 'projects' | 'scans'>,
+    } satisfies Pick<ApiParts['jobs'], 'page' | 'projects' | 'scans'>,
     projects: { projects: () => Promise.resolve([]) },
   };
   const app = createApp({ ...parts, limits: defaultLimits } as unknown as ApiParts, {
