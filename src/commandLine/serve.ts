@@ -101,7 +101,7 @@ async function inCluster(
 ): Promise<Partial<RunnerOptions>> {
   const { config, openCluster } = await clusterParts(file);
   const { days, jobs, bytes, auditDays } = config.retention;
-  const first = firstToken(token);
+  const first = adminToken(token);
   return {
     open: ({ config: analyzers }) => openCluster({ config, analyzers, works: false, first, open: !auth, log }),
     guarded: auth,

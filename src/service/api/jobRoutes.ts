@@ -19,7 +19,7 @@ export function addJobRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     const { limit, page, status, project, q } = parseInput(jobListQuery, c.req.query());
     const offset = ((page ?? 1) - 1) * limit;
     const found = await jobs.page({ status, project, text: q }, offset, limit);
-    const shown = found.jobs.map(told);
+    const shown = found.jobs.map(jobAnswer);
     const body = { jobs: shown, total: found.total, limit, ...(page !== undefined && { page, items: shown }) };
     return c.json(body);
   });

@@ -1,5 +1,5 @@
 import type { Summary, TrendDays } from '../../protocol';
-import type { TellingScan } from '../job/projects';
+import type { ProjectScan } from '../job/projects';
 import { addTo, noFindings } from '../job/summaries';
 
 const dayMs = 24 * 60 * 60_000;

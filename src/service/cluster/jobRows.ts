@@ -18,7 +18,7 @@ import { interruptedError } from '../job/stop';
 import { now } from '../job/jobHandle';
 import { reduce } from '../job/jobMachine';
 import { jobRequest, type JobRequest } from '../job/jobRequest';
-import { scopeOf, tellingOf, type JobsOfProject, type TellingScan } from '../job/projects';
+import { scopeOf, projectScanOf, type JobsOfProject, type ProjectScan } from '../job/projects';
 import {
   atLeast,
   completedTools,
@@ -73,11 +73,11 @@ type Outline = z.infer<typeof outline> & {
   readonly labels: readonly string[];
   readonly scope: string;
 };
-/** A row that says what completed scans of its project tell. */
-const telling = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
+/** A row that counts for what is said about its project. */
+const relevant = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
 /** Rows that are read or changed at once, with their requests. */
 const atOnce = 50;
-/** Of what {@link describe} tells; nodes of the versions before leave out some of it. */
+/** The version of what {@link describe} returns; nodes of earlier versions leave out parts. */
 const outlineVersion = 2;
 const columns = 'owner, attempt, losses, idempotency_key, token_id, last_frame, bytes, request, job';
 

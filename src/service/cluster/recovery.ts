@@ -7,10 +7,10 @@ import type { ClusterQueue } from './queue';
 import { isUnavailable } from './unavailable';
 
 /** How often to look for jobs that the queue has lost, in ms, and how old a job must be to count as lost. */
-const intervalMs = 5_000;
+const everyMs = 5_000;
 const missedAfterSec = 5;
 /** How often to look for blobs without a job, in ms, and how old they must be. */
-const orphanIntervalMs = 60 * 60_000;
+const orphansEveryMs = 60 * 60_000;
 const orphanAgeMs = 60 * 60_000;
 
 export interface RecoveryOptions {

@@ -80,7 +80,7 @@ export function baselineOf<Job extends Described>(jobs: readonly Job[], later: D
 }
 
 /** What the completed scans tell of their projects. */
-export function scansOf(jobs: readonly Described[]): TellingScan[] {
+export function scansOf(jobs: readonly Described[]): ProjectScan[] {
   return [...groupBy(jobs, projectIdOf)].flatMap(([project, own]) =>
     relevantScans(own).map(({ finished_at, summary }) => ({ project, finished_at, summary })),
   );

@@ -17,7 +17,7 @@ import type { EndedJob, JobCounts, JobPage, Notice, StoredDraft, StoredJob, Subm
 import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
-import type { JobsOfProject, TellingScan } from '../job/projects';
+import type { JobsOfProject, ProjectScan } from '../job/projects';
 import type { JobFilter } from '../job/search';
 import { EventLog } from './eventLog';
 import { LiveJob } from './liveJob';
@@ -189,7 +189,7 @@ export class Jobs {
   }
 
   /** What completed scans tell of their projects: at least the last one of each day. @param project only this one */
-  scans(project?: string): Promise<readonly TellingScan[]> {
+  scans(project?: string): Promise<readonly ProjectScan[]> {
     return this.#ports.record.jobs.scans(project);
   }
 

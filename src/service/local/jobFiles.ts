@@ -8,7 +8,7 @@ import { readJsonOr, withFileLock, writeJson } from '../../base/jsonFile';
 import type { Logger } from '../../base/logger';
 import { isJobId } from '../job/jobId';
 import { jobRequest } from '../job/jobRequest';
-import { baselineOf, projectsOf, scansOf, type JobsOfProject, type TellingScan } from '../job/projects';
+import { baselineOf, projectsOf, scansOf, type JobsOfProject, type ProjectScan } from '../job/projects';
 import { pageOf, projectIdOf, type JobFilter } from '../job/search';
 import { addTo, noFindings } from '../job/summaries';
 import {
@@ -132,7 +132,7 @@ export class JobFiles implements JobRecord {
     return projectsOf(await this.#ofProject(id));
   }
 
-  async scans(project?: string): Promise<TellingScan[]> {
+  async scans(project?: string): Promise<ProjectScan[]> {
     return scansOf(await this.#ofProject(project));
   }
 

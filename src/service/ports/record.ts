@@ -96,7 +96,7 @@ export interface JobRecord {
    * @param project only this one
    * @returns in any order; for scans of a project that ended on the same day, in UTC, at least the last
    */
-  scans(project?: string): Promise<readonly TellingScan[]>;
+  scans(project?: string): Promise<readonly ProjectScan[]>;
 
   /** The completed job before one of the same project, ref and part of it. */
   baseline(later: StoredJob): Promise<StoredJob | undefined>;

@@ -8,7 +8,7 @@ import { isTerminal, type Report } from '../../../src/protocol';
 import { errorCode } from '../../../src/base/errors';
 import { eventFrame, jobFrame, updateFrame, type Frame } from '../../../src/service/job/frames';
 import { newJob, reduce, type FullJob, type JobAction } from '../../../src/service/job/jobMachine';
-import { baselineOf, projectsOf, scansOf, type TellingScan } from '../../../src/service/job/projects';
+import { baselineOf, projectsOf, scansOf, type ProjectScan } from '../../../src/service/job/projects';
 import { trendOf } from '../../../src/service/api/trend';
 import { projectIdOf, type JobFilter } from '../../../src/service/job/search';
 import { addTo, noFindings } from '../../../src/service/job/summaries';
@@ -234,7 +234,7 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       for (const { record } of [one, two]) {
         const { jobs } = record;
         assert.equal(plain(await jobs.projects()), plain(projects));
-        const trend = (scans: readonly TellingScan[]) => trendOf(scans, 4, Date.UTC(2026, 0, 4));
+        const trend = (scans: readonly ProjectScan[]) => trendOf(scans, 4, Date.UTC(2026, 0, 4));
         assert.deepEqual(trend(await jobs.scans()), trend(scansOf(all)));
         for (const { id } of [...projects, { id: 'none' }, { id: 'p1\0' }]) {
           const own = projects.filter((project) => project.id === id);
