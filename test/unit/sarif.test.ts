@@ -471,7 +471,7 @@ describe('SARIF from other tools', () => {
     assert.equal(issuesOf(imported(log(at({ uri: 'gone.js' }, { charOffset: 2 }), inline)).report)[0]?.line, 2);
     const unknown = imported(log(at({ uri: 'gone.js' }, { charOffset: 2 })));
     assert.equal(issuesOf(unknown.report)[0]?.line, 1);
-    assert.match(gapsOf(unknown)[0] ?? '', /^unread_report: 1 result: places given as offsets/);
+    assert.match(gapsOf(unknown)[0] ?? '', /^unread_report: 1 result: locations given as offsets/);
   });
 
   it('has the level that the run gave its rule', () => {

@@ -188,7 +188,7 @@ function shownFix(
 }
 
 function misfitText(misfit: Misfit): string {
-  if (misfit.why === 'changed') return l10n.t('It cannot be applied: the code is no longer as it was scanned.');
+  if (misfit.why === 'changed') return l10n.t('It cannot be applied: the code has changed since the scan.');
   const file = oneLine(misfit.file, 300);
   return l10n.t('It cannot be applied: nothing in the imported report tells which version of {0} was scanned.', file);
 }
