@@ -139,7 +139,7 @@ export class ScanClient {
     return sendForJson(this.transport, '/check', checkAnswer, {
       method: 'POST',
       body: JSON.stringify(fields),
-      timeoutMs: 60_000,
+      timeoutMs: fields.thorough === true || fields.dependencies === true ? 180_000 : 60_000,
       ...(signal && { signal }),
     });
   }

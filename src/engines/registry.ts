@@ -29,7 +29,8 @@ import { trivy } from './tools/trivy';
  */
 export function embeddedAnalyzers(assets: string, osv: OsvSettings, cache: string): Analyzer[] {
   const reading = new Reading(assets);
-  const flow = new Flow(assets);
+  // The folder of the cached findings is kept within its limits by their cache.
+  const flow = new Flow(assets, join(cache, 'findings'));
   const analyzers = [
     new FalsePositiveFilter(new AstGrep(join(assets, 'ast-grep'), reading), flow),
     new FalsePositiveFilter(new Ruff(assets), flow),

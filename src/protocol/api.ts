@@ -126,12 +126,19 @@ export const submitAnswer = z.object({
 });
 export type SubmitAnswer = z.infer<typeof submitAnswer>;
 
-/** `POST /check`: checks files of a folder that were just saved, without a job, using the embedded analyzers that read each file on its own. */
+/**
+ * `POST /check`: files of a folder that were just saved. They are looked at without a job, by the embedded analyzers that read each file on its own, with the
+ * other files whose findings come from these.
+ */
 export const checkFields = z.object({
   /** Absolute path of the folder. */
   path: z.string().min(1).max(4096),
   /** Paths below it. */
   files: z.array(relativePath).min(1).max(1000),
+  /** Takes the time to look at all files that may lead into these, which a quick answer may leave out. */
+  thorough: z.boolean().default(false),
+  /** Looks up the dependencies in these lockfiles and manifests instead, and in all others of their ecosystems, as a scan does. */
+  dependencies: z.boolean().default(false),
   /** Only prepares for these files, which are being edited; the answer is empty. */
   prepare: z.boolean().default(false),
   /** The folder only contains these files: code that is not saved yet. All of them are read, even if a scan would skip some. */
@@ -145,12 +152,21 @@ export const checkFields = z.object({
 });
 
 export const checkAnswer = z.object({
-  /** The files that a scan would read, with their findings. */
-  files: z.array(z.object({ path: relativePath, issues: z.array(issue) })),
+  /** Those of the files that a scan would read, and others whose findings come from these, with what was found in them. */
+  files: z.array(
+    z.object({
+      path: relativePath,
+      issues: z.array(issue),
+      /** Whether not all files that may lead into it were looked at: what was found by way of others may still be there. */
+      alone: z.boolean().default(false),
+    }),
+  ),
   /** The files that a scan would skip: deleted, ignored, generated, not text. */
   left_out: z.array(relativePath),
   /** The analyzers that checked all of the files that they read; earlier findings of others are still valid. */
   analyzers: z.array(z.string()),
+  /** Those of the files to ask for again with `dependencies`: a lockfile or manifest. */
+  dependencies: z.array(relativePath).default([]),
   gaps: z.array(gap),
 });
 export type CheckAnswer = z.infer<typeof checkAnswer>;

@@ -8,7 +8,7 @@ import { inParallel } from '../base/inParallel';
 import type { SourceFile } from './sourceFile';
 import { fileStamp } from './fileStamp';
 import { matcher } from '../base/globs';
-import { isLockfile } from './lockfileNames';
+import { isLockfile } from '../base/lockfileNames';
 import type { Limits } from '../base/limits';
 import { unreadableFiles } from '../findings/coverage';
 import { listFiles } from './inventoryList';

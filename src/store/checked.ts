@@ -1,13 +1,21 @@
 import type { CheckAnswer, Issue } from '../protocol';
 import { covers } from './scope';
 
-/** The findings in a file after it was saved. They are valid until a scan that was started later covers the file. */
+/** A finding, and when its file was looked at, by this window's clock (`Date.now()`): it is about the file as it was then. */
+export interface CheckedIssue {
+  readonly issue: Issue;
+  readonly at: number;
+}
+
+/** What was found in a file after it was saved. It stands until a scan that was started later covers the file. */
 export interface CheckedFile {
   readonly path: string;
-  readonly issues: readonly Issue[];
-  /** The analyzers that reported these findings. Those of other analyzers in the file are still valid. */
+  readonly found: readonly CheckedIssue[];
+  /** The analyzers whose findings in the file these are. What others found in it still stands. */
   readonly analyzers: readonly string[];
-  /** When it was checked, by this window's clock (`Date.now()`). */
+  /** Those of them that did not look at all files that may lead into it. What they found by way of others still stands. */
+  readonly alone: readonly string[];
+  /** When it was last checked. */
   readonly at: number;
 }
 
@@ -17,10 +25,17 @@ export type CheckedFiles = ReadonlyMap<string, CheckedFile>;
 export type CheckedState = ReadonlyMap<string, CheckedFiles>;
 export const nothingChecked: CheckedFiles = new Map();
 
-/** The files of a response, including those that a scan would skip, which no longer have findings. */
-export function checkedFiles({ files, left_out, analyzers }: CheckAnswer, at: number): CheckedFile[] {
-  const all = [...files, ...left_out.map((path) => ({ path, issues: [] }))];
-  return all.map(({ path, issues }) => ({ path, issues, analyzers, at }));
+/** The files of an answer, those that no scan would read included: nothing is found in them any more. */
+export function checkedFiles(
+  { files, left_out, analyzers }: Pick<CheckAnswer, 'files' | 'left_out' | 'analyzers'>,
+  at: number,
+): CheckedFile[] {
+  const all = [...files, ...left_out.map((path) => ({ path, issues: [], alone: false }))];
+  return all.map(({ path, issues, alone }) => ({
+    ...{ path, analyzers, at },
+    found: issues.map((issue) => ({ issue, at })),
+    alone: alone ? analyzers : [],
+  }));
 }
 
 /** The state after files of a folder were checked. */
@@ -47,18 +62,36 @@ export function inFolders(state: CheckedState, folders: ReadonlySet<string>): Ch
   return left.length === state.size ? state : new Map(left);
 }
 
-/** A later check, merged with the findings of an earlier one by analyzers that the later one does not cover. */
+/** A later check, with what an earlier one found that the later one does not speak for. */
 function together(file: CheckedFile, before: CheckedFile | undefined): CheckedFile {
-  const others = before?.analyzers.filter((id) => !file.analyzers.includes(id)) ?? [];
-  if (!before || others.length === 0) return file;
-  const kept = before.issues.filter((issue) => !isOf(issue, file.analyzers));
-  return { ...file, issues: [...file.issues, ...kept], analyzers: [...file.analyzers, ...others] };
+  if (!before) return file;
+  const isOther = (id: string) => !file.analyzers.includes(id);
+  return {
+    ...file,
+    found: [...file.found, ...before.found.filter(({ issue }) => standsIn(issue, file))],
+    analyzers: [...file.analyzers, ...before.analyzers.filter(isOther)],
+    alone: [...file.alone, ...before.alone.filter(isOther)],
+  };
 }
 
 /** Whether a finding of an earlier scan is still valid, although its file has been checked since. */
 export function standsBeside(issue: Issue, checked: CheckedFiles): boolean {
   const file = checked.get(issue.file);
-  return !file || !isOf(issue, file.analyzers);
+  return !file || standsIn(issue, file);
+}
+
+/** Whether an earlier finding still stands after a check of its file. */
+function standsIn(issue: Issue, file: CheckedFile): boolean {
+  if (file.found.some((one) => isSame(one.issue, issue))) return false;
+  if (!isOf(issue, file.analyzers)) return true;
+  const isFromOthers = issue.flow?.some((step) => step.file !== issue.file) === true;
+  return isFromOthers && isOf(issue, file.alone);
+}
+
+/** Whether a finding is an earlier one of its file, or a part of it. */
+function isSame(found: Issue, earlier: Issue): boolean {
+  if (found.fingerprint !== undefined && found.fingerprint === earlier.fingerprint) return true;
+  return found.snippet !== undefined && found.snippet === earlier.snippet && isOf(earlier, [found.tool]);
 }
 
 function isOf({ tool, also_found_by = [] }: Issue, analyzers: readonly string[]): boolean {

@@ -12,7 +12,7 @@ import { decidedBy, type FindingState, type Suppressions } from './suppressions'
 
 /** A finding in a list. */
 export interface Finding {
-  /** Unique, and stable for the same report. */
+  /** Unique among those of a list, and the same for the same finding in a later scan or check. */
   readonly id: string;
   readonly job: string;
   /** Display name of the scanned folder or repository. */
@@ -20,6 +20,8 @@ export interface Finding {
   /** Absolute path of the workspace folder that its file is in. */
   readonly folder: string | undefined;
   readonly issue: Issue;
+  /** When its file was last looked at, if that was since the scan, by this window's clock (`Date.now()`). */
+  readonly checkedAt?: number;
   readonly state: FindingState;
   /** The team's decision that suppresses it. */
   readonly decision?: Suppression;
@@ -89,14 +91,28 @@ export class FindingGroup {
 
 /** All findings of a job's report, in the report's order; while there is no report, those received so far. */
 export function findingsOf(tracked: TrackedJob, source: string, suppressions: Suppressions): Finding[] {
-  return issuesOf(tracked).map((issue, index) => ({
-    id: `${tracked.id}:${index}`,
-    job: tracked.id,
-    source,
-    folder: tracked.folder,
-    issue,
-    ...decidedBy(issue, suppressions),
-  }));
+  return identified(
+    sourceOf(tracked),
+    issuesOf(tracked).map((issue) => ({
+      job: tracked.id,
+      source,
+      folder: tracked.folder,
+      issue,
+      ...decidedBy(issue, suppressions),
+    })),
+  );
+}
+
+/** Gives findings their ids. Several that are alike are told apart by their order. @param scanned see {@link sourceOf} */
+function identified(scanned: string, findings: readonly Omit<Finding, 'id'>[]): Finding[] {
+  const times = new Map<string, number>();
+  return findings.map((finding) => {
+    const { file, fingerprint, rule_id: rule, line } = finding.issue;
+    const key = `${scanned}\0${file}\0${fingerprint ?? `${rule}\0${line}`}`;
+    const time = times.get(key) ?? 0;
+    times.set(key, time + 1);
+    return { ...finding, id: `${key}\0${time}` };
+  });
 }
 
 /**
@@ -122,14 +138,14 @@ export function standingJobs(jobs: readonly TrackedJob[]): TrackedJob[][] {
  */
 export function standingFindings(
   chain: readonly TrackedJob[],
-  sourceOf: (tracked: TrackedJob) => string,
+  labelOf: (tracked: TrackedJob) => string,
   suppressions: Suppressions,
   checked: CheckedFiles = nothingChecked,
 ): Finding[] {
   const [newest] = chain;
   const oldest = chain.at(-1);
   if (!newest || !oldest) return [];
-  const source = sourceOf(oldest);
+  const source = labelOf(oldest);
   const since = newest.origin.service === 'imported' ? nothingChecked : checked;
   const scanned = chain.flatMap((tracked, index) => {
     const newer = chain.slice(0, index);
@@ -142,13 +158,13 @@ export function standingFindings(
         );
   });
   const { id: job, folder } = newest;
-  const saved = [...since.values()].flatMap(({ path, at, issues }) =>
-    issues.map((issue, index) => ({
-      ...{ id: `${folder ?? ''}:${path}:${at}:${index}`, job, source, folder, issue },
+  const saved = [...since.values()].flatMap(({ found }) =>
+    found.map(({ issue, at }) => ({
+      ...{ job, source, folder, issue, checkedAt: at },
       ...decidedBy(issue, suppressions),
     })),
   );
-  return [...scanned, ...saved];
+  return saved.length === 0 ? scanned : identified(sourceOf(newest), [...scanned, ...saved]);
 }
 
 /** A job's findings: those of its report, or those received so far. */

@@ -3,10 +3,11 @@ import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
-import { problemsOf, whenJob } from './support';
+import { problemsOf, whenJob, whenStore } from './support';
 
 const bad = 'eval(input);\n';
 const good = 'parse(input);\n';
+const insertion = (line: number, text: string) => ({ start: { line, column: 1 }, end: { line, column: 1 }, text });
 
 describe('saved files', () => {
   let api: ExtensionApi;
@@ -99,6 +100,75 @@ describe('saved files', () => {
     await problems('a.js', 0);
     assert.deepEqual(inView('a.js'), []);
     await writeFile(at('a.js').fsPath, good);
+  });
+
+  it('keep their fixes, and are the same findings as before, for what a scan had found', async () => {
+    const text = 'import yaml\n\n\ndef key(data):\n    return yaml.load(data)\n';
+    await writeFile(at('fix.py').fsPath, text);
+    await vscode.commands.executeCommand('codeagent.scanFile', at('fix.py'));
+    await problems('fix.py', 1);
+    const [before] = inView('fix.py');
+    assert.ok(before?.issue.fix);
+    await save('fix.py', `# A comment.\n${text}`);
+    await problemsOf(at('fix.py'), ([found]) => found?.range.start.line === 5);
+    await whenStore(api, () => inView('fix.py')[0]?.issue.line === 6);
+    const [now] = inView('fix.py');
+    assert.ok(now?.issue.fix);
+    assert.equal(now.id, before.id);
+    const other = '# Another file.\n';
+    // Code that the fix does not touch on its own line: an import would be there.
+    const fix = { ...now.issue.fix, edits: [...now.issue.fix.edits, insertion(1, other)] };
+    await vscode.commands.executeCommand('codeagent.fixFinding', {
+      kind: 'finding',
+      finding: { ...now, issue: { ...now.issue, fix } },
+    });
+    const document = await vscode.workspace.openTextDocument(at('fix.py'));
+    assert.ok(document.getText().startsWith(other), document.getText());
+    await document.save();
+    await problems('fix.py', 0);
+  });
+
+  it('take along the file that data of theirs reached', async () => {
+    const source = (value: string) =>
+      `from flask import Flask, request\nfrom .sink import run\napp = Flask(__name__)\n@app.route("/")\ndef index():\n    return run(${value})\n`;
+    await mkdir(at('way').fsPath, { recursive: true });
+    await writeFile(at('way/source.py').fsPath, source('request.args["v"]'));
+    await writeFile(at('way/sink.py').fsPath, 'import os\ndef run(text):\n    return os.system(text)\n');
+    await vscode.commands.executeCommand('codeagent.scanFolder', at('way'));
+    const across = () => inView('way/sink.py').filter(({ issue: { flow = [] } }) => flow.length > 1);
+    await whenStore(api, () => across().length === 1);
+    await save('way/source.py', source('"ls"'));
+    await whenStore(api, () => across().length === 0);
+    await save('way/source.py', source('request.args["v"]'));
+    await whenStore(api, () => across().length === 1);
+  });
+
+  it('include those that other programs write, as far as they have findings', async () => {
+    await save('a.js', bad + bad);
+    await problems('a.js', 2);
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    await writeFile(at('a.js').fsPath, bad);
+    await problems('a.js', 1);
+    await whenStore(api, () => inView('a.js').length === 1);
+    await rm(at('a.js').fsPath);
+    await problems('a.js', 0);
+    await writeFile(at('a.js').fsPath, good);
+  });
+
+  it('are not checked when very many are written at once, but show which findings have changed', async () => {
+    for (const path of names) await writeFile(at(path).fsPath, bad);
+    await vscode.commands.executeCommand('codeagent.scanFolder', at('many'));
+    for (const path of names) await problems(path, 1);
+    const checked = () =>
+      names.filter((path) => (api.store.checked.get(folder)?.get(`saved/${path}`)?.at ?? 0) > since);
+    const since = Date.now();
+    await vscode.commands.executeCommand('workbench.action.closeAllEditors');
+    for (const path of names) await writeFile(at(path).fsPath, good);
+    for (const path of names)
+      await problemsOf(at(path), (found) => found.length === 1 && /has changed/.test(found[0]?.message ?? ''));
+    assert.deepEqual(checked(), []);
+    await vscode.commands.executeCommand('codeagent.scanFolder', at('many'));
+    for (const path of names) await problems(path, 0);
   });
 
   it('are left alone when the setting is off', async () => {

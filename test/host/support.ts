@@ -52,3 +52,18 @@ export function tabNamed(part: string): Promise<void> {
     });
   });
 }
+
+/** Resolves as soon as something holds, now or after a change of the jobs or findings. */
+export function whenStore(api: ExtensionApi, holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    if (holds()) {
+      resolve();
+      return;
+    }
+    const listening = api.store.onChange(() => {
+      if (!holds()) return;
+      listening.dispose();
+      resolve();
+    });
+  });
+}

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 import { Flow } from '../../src/engines/taint/flow';
-import { checkAnswer, report, type Issue } from '../../src/protocol';
-import { startService, writeTree, type Tree } from './support/service';
+import { checkAnswer, type CheckAnswer, report, type Issue } from '../../src/protocol';
+import { startService, writeTree, type TestService, type Tree } from './support/service';
 
 const dist = resolve(__dirname, '../../../dist');
 
@@ -392,25 +392,90 @@ describe('data flow across files', () => {
     });
   }
 
-  it('is followed again between saved files, in each language', async () => {
-    const service = await startService({ analyzers: [new Flow(dist)], tree: everything });
-    try {
+  describe('of saved files', () => {
+    let service: TestService;
+    let cache: string;
+    const start = (folder?: string) => startService({ analyzers: [new Flow(dist, folder)], tree: everything });
+    before(async () => {
+      cache = await mkdtemp(join(tmpdir(), 'codeagent-links-'));
+      service = await start(cache);
       await service.ended(await service.submit({ path: service.root }));
-      const check = async (file: string) => {
-        const body = JSON.stringify({ path: service.root, files: [file] });
-        const answer = await service.get('/check', { method: 'POST', body });
-        const { files } = checkAnswer.parse(await answer.json());
-        return files.flatMap((one) => one.issues.map((issue) => `${issue.rule_id} ${placeOf(issue)}`));
-      };
+    });
+    after(async () => {
+      await service.close();
+      await rm(cache, { recursive: true });
+    });
+
+    async function check(file: string, from: TestService = service) {
+      const { root } = from;
+      const answer = await from.get('/check', { method: 'POST', body: JSON.stringify({ path: root, files: [file] }) });
+      return checkAnswer.parse(await answer.json());
+    }
+    const placesIn = ({ files }: CheckAnswer, path: string) =>
+      files.find((file) => file.path === path)?.issues.map((issue) => `${issue.rule_id} ${placeOf(issue)}`);
+
+    it('is followed again, in each language', async () => {
       for (const { files, mended, rule, sink } of Object.values(workspaces)) {
         const [sinkFile = ''] = sink.split(':');
-        assert.deepEqual(await check(sinkFile), [`${rule} ${sink}`]);
+        assert.deepEqual(placesIn(await check(sinkFile), sinkFile), [`${rule} ${sink}`]);
         const { file, from, to } = mended;
-        await writeFile(join(service.root, file), (files[file] ?? '').replace(from, to));
-        assert.deepEqual(await check(sinkFile), []);
+        const before = files[file] ?? '';
+        await writeFile(join(service.root, file), before.replace(from, to));
+        assert.deepEqual(placesIn(await check(sinkFile), sinkFile), []);
+        await writeFile(join(service.root, file), before);
       }
-    } finally {
-      await service.close();
-    }
+    });
+
+    it('is told of the file that it leads to, when another one on its way was saved, in each language', async () => {
+      for (const { files, mended, rule, sink } of Object.values(workspaces)) {
+        const [sinkFile = ''] = sink.split(':');
+        const { file, from, to } = mended;
+        const before = files[file] ?? '';
+        await writeFile(join(service.root, file), before.replace(from, to));
+        assert.deepEqual(placesIn(await check(file), sinkFile), [], `mended in ${file}`);
+        await writeFile(join(service.root, file), before);
+        assert.deepEqual(placesIn(await check(file), sinkFile), [`${rule} ${sink}`], `broken in ${file}`);
+      }
+    });
+
+    it('is found when its sink is new in a file that others import', async () => {
+      const { files, rule, sink } = workspaces['Python'] ?? assert.fail();
+      const [sinkFile = ''] = sink.split(':');
+      const other = await startService({ analyzers: [new Flow(dist)], tree: everything });
+      try {
+        const path = join(other.root, sinkFile);
+        const text = files[sinkFile] ?? '';
+        const line = Number(sink.split(':')[1]) - 1;
+        const harmless = text.split('\n').map((one, at) => (at === line ? one.replace(/\(\w+\)/, "('1')") : one));
+        await writeFile(path, harmless.join('\n'));
+        await other.ended(await other.submit({ path: other.root }));
+        assert.deepEqual(placesIn(await check(sinkFile, other), sinkFile), []);
+        await writeFile(path, text);
+        assert.deepEqual(placesIn(await check(sinkFile, other), sinkFile), [`${rule} ${sink}`]);
+      } finally {
+        await other.close();
+      }
+    });
+
+    it('is followed by what an earlier process has learned; without that, it says that it looked at the file alone', async () => {
+      const { rule, sink } = workspaces['Python'] ?? assert.fail();
+      const [sinkFile = ''] = sink.split(':');
+      const many = Object.fromEntries(Array.from({ length: 600 }, (_, at) => [`more/m${at}.py`, 'x = 1\n']));
+      for (const [path, text] of Object.entries(many)) await writeTree(service.root, { [path]: text });
+      const analyzers = (folder?: string) => ({ analyzers: [new Flow(dist, folder)], roots: [service.root] });
+      await service.ended(await service.submit({ path: service.root }));
+      const again = await startService(analyzers(cache));
+      const unaware = await startService(analyzers());
+      try {
+        const known = await check(sinkFile, { ...again, root: service.root });
+        assert.deepEqual(placesIn(known, sinkFile), [`${rule} ${sink}`]);
+        assert.equal(known.files.find(({ path }) => path === sinkFile)?.alone, false);
+        const unknown = await check(sinkFile, { ...unaware, root: service.root });
+        assert.equal(unknown.files.find(({ path }) => path === sinkFile)?.alone, true);
+      } finally {
+        await again.close();
+        await unaware.close();
+      }
+    });
   });
 });

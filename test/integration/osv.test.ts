@@ -7,6 +7,7 @@ import { join, resolve } from 'node:path';
 import { zipSync, strToU8 } from 'fflate';
 import {
   osvSettings,
+  checkAnswer,
   report as reportSchema,
   type Gap,
   type Issue,
@@ -105,6 +106,58 @@ describe('known vulnerabilities of dependencies', () => {
       gaps: report.meta.coverage?.gaps ?? [],
     };
   }
+
+  /** What `POST /check` says of the dependencies of some files: which ids it finds in each, and the analyzers that looked. */
+  async function lookUpAgain(service: TestService, ...files: string[]) {
+    const check = async (more: object) => {
+      const body = JSON.stringify({ path: service.root, files, ...more });
+      return checkAnswer.parse(await (await service.get('/check', { method: 'POST', body })).json());
+    };
+    const { dependencies } = await check({});
+    const answer = await check({ dependencies: true });
+    const found = answer.files.map(({ path, issues }) => [path, issues.map(({ rule_id }) => rule_id)] as const);
+    return { dependencies, found: Object.fromEntries(found), analyzers: answer.analyzers, gaps: answer.gaps };
+  }
+
+  it('are looked up again when a lockfile or a manifest was changed, with no other ecosystem, and without a job', async () => {
+    const tree = { ...app, 'tools/requirements.txt': 'Django==3.2.1\n', 'readme.txt': 'x', 'a.js': 'x' };
+    const service = await serve(tree);
+    const before = await scanWith(service);
+    assert.deepEqual(
+      before.issues.map(({ file, rule_id }) => [file, rule_id]),
+      [['package.json', lodash.id]],
+    );
+    const unchanged = await lookUpAgain(service, 'package.json', 'a.js', 'readme.txt');
+    assert.deepEqual(unchanged.dependencies, ['package.json']);
+    assert.deepEqual(unchanged.found['package.json'], [lodash.id]);
+    assert.deepEqual(
+      [Object.keys(unchanged.found).includes('tools/requirements.txt'), unchanged.analyzers],
+      [false, ['osv']],
+    );
+    await writeFile(join(service.root, 'package-lock.json'), lock('4.17.21'));
+    const refreshed = await lookUpAgain(service, 'package-lock.json');
+    assert.deepEqual([refreshed.found['package.json'], refreshed.found['package-lock.json']], [[], []]);
+    assert.deepEqual([refreshed.analyzers, refreshed.gaps], [['osv'], []]);
+    const { jobs } = (await (await service.get('/jobs')).json()) as { jobs: unknown[] };
+    assert.equal(jobs.length, 1);
+  });
+
+  it('are not taken for gone when they cannot be looked up again', async () => {
+    const service = await serve(app);
+    await scanWith(service);
+    await writeFile(join(service.root, 'package-lock.json'), lock('4.17.19'));
+    osv.misbehave = (_request, response) => {
+      response.destroy();
+      return true;
+    };
+    const answer = await lookUpAgain(service, 'package-lock.json');
+    assert.deepEqual(answer.analyzers, []);
+    assert.deepEqual(
+      answer.gaps.map(({ kind, analyzer }) => [kind, analyzer]),
+      [['lookup_failed', 'osv']],
+    );
+    assert.ok('package.json' in answer.found, 'tells which files it is about');
+  });
 
   const scan = async (tree: Tree, settings: Partial<OsvSettings> = {}) => scanWith(await serve(tree, settings));
 

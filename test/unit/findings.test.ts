@@ -143,8 +143,12 @@ describe('findings as a list', () => {
     );
     const all = [scan, imported].flatMap((one) => findingsOf(one, '', noSuppressions));
     assert.deepEqual(
-      withoutRepeats(all).map((finding) => finding.id),
-      ['scan:0', 'scan:1', 'import:1'],
+      withoutRepeats(all).map(({ job, issue: { fingerprint } }) => [job, fingerprint]),
+      [
+        ['scan', 'f'],
+        ['scan', 'f'],
+        ['import', 'g'],
+      ],
     );
   });
 

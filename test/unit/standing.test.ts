@@ -132,9 +132,10 @@ describe('the findings of a scan that has not completed', () => {
 });
 
 describe('the findings of saved files', () => {
+  const step = { line: 1, column: 1, end_line: 1, end_column: 2, message: '', role: 'source' as const };
   const at = Date.UTC(2026, 0, 2);
-  const answer = (file: string, issues: Issue[], analyzers = ['ast-grep']) =>
-    checkedFiles({ files: [{ path: file, issues }], left_out: [], analyzers, gaps: [] }, at);
+  const answer = (file: string, issues: Issue[], analyzers = ['ast-grep'], alone = false) =>
+    checkedFiles({ files: [{ path: file, issues, alone }], left_out: [], analyzers }, at);
   /** A store with these jobs, oldest last. */
   function storeOf(...jobs: TrackedJob[]): ScanStore {
     const store = new ScanStore((error) => {
@@ -152,13 +153,15 @@ describe('the findings of saved files', () => {
     });
     if (report) store.dispatch({ type: 'report', id, report });
   }
-  const filesIn = ({ jobs, checked }: ScanStore) =>
+  const findingsIn = ({ jobs, checked }: ScanStore) =>
     standing(jobs, {
       labelOf: ({ id }) => id,
       suppressionsOf: () => noSuppressions,
       counts: (state) => state === 'open',
       checked,
-    }).findings.map((finding) => `${finding.issue.file} ${finding.issue.fingerprint ?? ''}`);
+    }).findings;
+  const filesIn = (store: ScanStore) =>
+    findingsIn(store).map((finding) => `${finding.issue.file} ${finding.issue.fingerprint ?? ''}`);
   const check = (store: ScanStore, files: readonly CheckedFile[], folder = '/shop') =>
     store.dispatch({ type: 'checked', folder, files });
   const first = scan('first', { issues: [issue('a.js', { fingerprint: 'old' }), issue('b.js')], startedHere: at - 9 });
@@ -183,9 +186,50 @@ describe('the findings of saved files', () => {
     assert.deepEqual(filesIn(store), ['a.js semgrep', 'a.js secretlint']);
   });
 
-  it('disappear with a file that scans no longer read', () => {
+  it('leave what was found by way of other files, where those could not be looked at', () => {
+    const through = (...files: string[]) => files.map((file) => ({ ...step, file }));
+    const own = issue('a.js', { tool: 'flow', fingerprint: 'own', flow: through('a.js', 'a.js') });
+    const across = issue('a.js', { tool: 'flow', fingerprint: 'across', flow: through('b.js', 'a.js') });
+    const store = storeOf(scan('first', { issues: [own, across] }));
+    check(store, answer('a.js', [], ['flow'], true));
+    assert.deepEqual(filesIn(store), ['a.js across']);
+    check(store, answer('a.js', [{ ...across, line: 9 }], ['flow'], true));
+    assert.deepEqual(
+      findingsIn(store).map((finding) => finding.issue.line),
+      [9],
+      'found again, it is there once',
+    );
+    check(store, answer('a.js', [], ['flow'], true));
+    check(store, answer('a.js', [], ['osv']));
+    assert.deepEqual(filesIn(store), ['a.js across']);
+    check(store, answer('a.js', [], ['flow']));
+    assert.deepEqual(filesIn(store), []);
+  });
+
+  it('are the same findings as before, found anew', () => {
+    const store = storeOf(scan('first', { issues: [issue('a.js', { fingerprint: 'one' }), issue('b.js')] }));
+    const ids = () => findingsIn(store).map(({ id }) => id);
+    const before = ids();
+    check(store, answer('a.js', [issue('a.js', { fingerprint: 'one', line: 7 })]));
+    assert.deepEqual(ids().toSorted(), before.toSorted());
+    assert.deepEqual(
+      findingsIn(store).map(({ issue: { file }, checkedAt }) => [file, checkedAt]),
+      [
+        ['b.js', undefined],
+        ['a.js', at],
+      ],
+    );
+    track(
+      store,
+      scan('later', { issues: [issue('a.js', { fingerprint: 'one' }), issue('b.js')], startedHere: at + 1 }),
+    );
+    assert.deepEqual(ids(), before, 'in a later scan, too');
+    assert.equal(new Set(ids()).size, 2);
+  });
+
+  it('go with a file that no scan would read any more', () => {
     const store = storeOf(first);
-    check(store, checkedFiles({ files: [], left_out: ['a.js'], analyzers: ['ast-grep'], gaps: [] }, at));
+    check(store, checkedFiles({ files: [], left_out: ['a.js'], analyzers: ['ast-grep'] }, at));
     assert.deepEqual(filesIn(store), ['b.js b.js']);
   });
 

@@ -8,7 +8,7 @@ import type { AnalyzerRun, Availability } from '../engine/engine';
 import { WorkerPool } from '../engine/workerPool';
 import { OsvCache } from './cache';
 import { findingsOf, type SafeUpdate } from './findings';
-import { roleOf } from './lockfiles/kinds';
+import { ecosystemsOf, roleOf } from './lockfiles/kinds';
 import type { Dependency } from './packages/dependency';
 import {
   matchResult,
@@ -60,6 +60,10 @@ export class Osv extends EmbeddedEngine {
     return roleOf(path) !== undefined;
   }
 
+  group(path: string): readonly string[] {
+    return ecosystemsOf(path);
+  }
+
   override async availability(): Promise<Availability> {
     if (!this.settings.enabled)
       return { available: false, reason: 'The dependency lookup is turned off.', turnedOff: true };
@@ -92,7 +96,10 @@ export class Osv extends EmbeddedEngine {
         findingsOf(dependency, records[index] ?? [], updates.get(dependency)),
       ),
     );
-    for (const { reason, of } of missing) run.gap('lookup_failed', reason, filesOf(of));
+    for (const { reason, of } of missing) {
+      run.gap('lookup_failed', reason, filesOf(of));
+      run.saved?.missed(filesOf(of));
+    }
   }
 
   /**

@@ -31,6 +31,14 @@ export abstract class AnalyzerWrapper implements Analyzer {
     return this.inner.linkedBy?.(path);
   }
 
+  async reachedFrom(root: string, files: readonly string[]): Promise<readonly string[]> {
+    return (await this.inner.reachedFrom?.(root, files)) ?? [];
+  }
+
+  group(path: string): readonly string[] {
+    return this.inner.group?.(path) ?? [];
+  }
+
   handles(path: string): boolean {
     return this.inner.handles(path);
   }

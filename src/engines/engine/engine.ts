@@ -64,6 +64,8 @@ export interface AnalyzerRun {
   readonly place: Place;
   /** Whether to bypass the cache: for a few files, reading it takes longer than analyzing them. */
   readonly unkept?: boolean;
+  /** Set if the files were just saved in a folder that was scanned before. */
+  readonly saved?: SavedRun;
   /** Reports findings as they appear. */
   issues(found: readonly FoundIssue[]): void;
   /**
@@ -83,6 +85,18 @@ export interface AnalyzerRun {
    * @param files paths of the affected files, without duplicates
    */
   gap(kind: GapKind, reason: string, files?: readonly string[]): void;
+}
+
+/** A run on files that were just saved. What it finds in other files of the folder may be reported too. */
+export interface SavedRun {
+  /** The names of all files of the folder that a scan would read, as far as names tell. */
+  readonly all: ReadonlySet<string>;
+  /** Whether there is more time than somebody waits who has saved a file. */
+  readonly isThorough: boolean;
+  /** Marks files whose findings also depend on others that could not be looked at: what was found through those may still be there. */
+  alone(files: readonly string[]): void;
+  /** Marks files of which something could not be found out: what was found in them earlier still stands. */
+  missed(files: readonly string[]): void;
 }
 
 /** Whether an analyzer can run here. */
@@ -116,6 +130,10 @@ export interface Analyzer {
    * none of them changes. Undefined if they depend on this file alone.
    */
   linkedBy?(path: string): string | undefined;
+  /** The other files of a folder whose findings come from any of these, as far as its scans have told. */
+  reachedFrom?(root: string, files: readonly string[]): Promise<readonly string[]>;
+  /** With scope `project`: names of what a file is a part of. If it changes, all files of the same parts have to be looked at again. */
+  group?(path: string): readonly string[];
   /** Whether this analyzer reads a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
   /** Whether it can run, and the versions of it and its rules. Must be fast: cache what is expensive to find out. */

@@ -10,7 +10,7 @@ import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import { makeTempFolder } from '../../base/tempFolder';
 import { ChunkProgress } from './chunkProgress';
 import { findProgram, installHint, type Program } from './program';
-import { isLockfile } from '../../sources/lockfileNames';
+import { isLockfile } from '../../base/lockfileNames';
 import type { Reading } from '../reading/reading';
 import { languageOf } from '../rulePack/languages';
 import { LanguageRules, readCompiled, recodedRoot, type CompiledRules, type ReadFile } from './languageRules';

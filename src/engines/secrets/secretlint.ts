@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { version } from '@secretlint/core/package.json';
 import type { FoundIssue } from '../../protocol';
-import { isLockfile } from '../../sources/lockfileNames';
+import { isLockfile } from '../../base/lockfileNames';
 import { FileEngine } from '../engine/embeddedEngine';
 import type { AnalyzerRun } from '../engine/engine';
 import { maxPerFile, secretResult, type SecretHit, type SecretResult } from './messages';

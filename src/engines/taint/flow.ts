@@ -6,9 +6,10 @@ import type { FoundIssue } from '../../protocol';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import { inBatches } from '../engine/batches';
 import { EmbeddedEngine } from '../engine/embeddedEngine';
-import type { AnalyzerRun, CustomPart, CustomReading, Place } from '../engine/engine';
+import type { AnalyzerRun, CustomPart, CustomReading, Place, SavedRun } from '../engine/engine';
 import { reportFailed } from '../engine/failedFiles';
 import { WorkerPool } from '../engine/workerPool';
+import { FileLinks, KeptLinks } from './fileLinks';
 import { withFixes } from './flowFixes';
 import { languageOf, languages } from './languages/languages';
 import type { TaintLanguage } from './interpreter/language';
@@ -19,6 +20,7 @@ import {
   type DisproveOrder,
   type DisproveResult,
   type ProjectHit,
+  type ProjectOrder,
 } from './projectMessages';
 import { CustomModelReader, CustomModels } from './customModels';
 import { taintRules } from './taintRules';
@@ -32,7 +34,20 @@ export function customModelsOf({ own }: Place): CustomModels | undefined {
 /** Values live as long as the function being followed: with 4 MB, garbage collection takes 7 % more CPU time in total. */
 const youngMb = 24;
 
-/** Follows untrusted data to where it does harm, across the files of a language. */
+/** Files that are looked at because they may lead into saved ones. */
+const maxLeading = 500;
+/** What following them may cost, in about microseconds: a save is answered at once, and what is left may be looked at later. */
+const maxCost = { quick: 150_000, thorough: 3_000_000 };
+
+interface FollowOptions {
+  /** All files of the folder in the language. */
+  readonly paths: ReadonlySet<string>;
+  /** Learns how they depend on each other. */
+  readonly links: FileLinks | undefined;
+  readonly optional?: ProjectOrder['optional'];
+}
+
+/** Follows data from outside to where it does harm, across the files of a language. */
 export class Flow extends EmbeddedEngine {
   readonly id = 'flow';
   readonly title = `Data flow (${languages.flatMap(({ names }) => names).join(', ')})`;
@@ -42,18 +57,20 @@ export class Flow extends EmbeddedEngine {
   readonly #own: CustomModelReader;
   /** Answers queries from others, file by file, while a project's files are being followed. */
   readonly #disprover: WorkerPool;
-  /**
-   * What the last scan of a folder followed in a language, for files that are saved later: all paths, and the files of each flow that spans several.
-   */
-  readonly #scanned = new Map<string, { readonly paths: string; readonly flows: readonly ReadonlySet<string>[] }>();
+  /** What the scans of folders have learned, for files of them that are saved later. */
+  readonly #links: KeptLinks;
 
-  /** @param assets contains projectFlowWorker.js, and taint/ with the grammars and models */
-  constructor(assets: string) {
+  /**
+   * @param assets contains projectFlowWorker.js, and taint/ with the grammars and models
+   * @param kept folder in which later runners find what was learned of how files depend on each other; undefined to forget it
+   */
+  constructor(assets: string, kept?: string) {
     const script = join(assets, 'projectFlowWorker.js');
     // A single thread, since it keeps its knowledge of a file for the others that import it.
     super(script, new WorkerPool(script, { maxThreads: 1, heapMb: 512, youngMb }));
     this.#disprover = new WorkerPool(script, { maxThreads: 1, youngMb });
     this.#own = new CustomModelReader(assets);
+    this.#links = new KeptLinks(kept);
     this.scripts = [script, ...languages.map(({ id }) => join(assets, 'taint', `${id}.json`))];
   }
 
@@ -70,6 +87,17 @@ export class Flow extends EmbeddedEngine {
     return languageOf(path)?.id;
   }
 
+  /** The files that data goes on to from these, in flows that are known. */
+  async reachedFrom(root: string, files: readonly string[]): Promise<string[]> {
+    const reached = new Set<string>();
+    for (const language of languages) {
+      const own = new Set(files.filter((path) => languageOf(path) === language));
+      const links = own.size > 0 ? await this.#links.of(root, language.id) : undefined;
+      for (const flow of links?.flowsThrough(own) ?? []) reached.add(flow.at(-1) ?? '');
+    }
+    return [...reached].filter((path) => !files.includes(path));
+  }
+
   async analyze(run: AnalyzerRun): Promise<void> {
     let before = { files: 0, bytes: 0 };
     for (const language of languages) {
@@ -84,44 +112,87 @@ export class Flow extends EmbeddedEngine {
             bytesBefore + (size ?? bytesOf(files.slice(0, done))),
           ),
       };
-      await this.#analyzeLanguage(language, part);
+      if (files.length > 0 && run.saved) await this.#analyzeSaved(language, part, run.saved);
+      else if (files.length > 0) await this.#analyzeAll(language, part);
       before = { files: filesBefore + files.length, bytes: bytesBefore + bytesOf(files) };
     }
   }
 
-  async #analyzeLanguage(language: TaintLanguage, run: AnalyzerRun): Promise<void> {
-    if (run.files.length === 0) return;
+  async #analyzeAll(language: TaintLanguage, run: AnalyzerRun): Promise<void> {
+    const paths = new Set(run.files.map(({ path }) => path));
+    const known = await this.#links.of(run.root, language.id);
+    // A scan of some files adds to what is known of all.
+    const isPart =
+      known !== undefined && paths.size < known.paths.size && [...paths].every((path) => known.paths.has(path));
+    const links = isPart ? known : new FileLinks(paths);
+    await this.#follow(language, run, { paths, links });
+    const isUsers = run.place.folder !== undefined && run.unkept !== true;
+    if (isUsers) await this.#links.set(run.root, language.id, links, (text) => run.log('warning', text));
+  }
+
+  /** Follows saved files, and those that lead into them, whose data may do harm there. */
+  async #analyzeSaved(language: TaintLanguage, run: AnalyzerRun, saved: SavedRun): Promise<void> {
+    const asked = new Set(run.files.map(({ path }) => path));
+    const listed = [...saved.all].filter((path) => languageOf(path) === language);
+    const links = await this.#links.of(run.root, language.id);
+    const flows = links?.flowsThrough(asked).flat() ?? [];
+    // Of those that are new since, nobody knows what they use.
+    const leading = links
+      ? [...links.usersOf([...asked, ...flows]), ...listed.filter((path) => !links.paths.has(path))]
+      : listed;
+    const more = [...new Set(leading)].filter((path) => !asked.has(path));
+    const optional = more.slice(0, maxLeading);
+    const skipped = await this.#follow(language, run, {
+      paths: new Set([...listed, ...asked]),
+      links,
+      optional: { files: optional, cost: saved.isThorough ? maxCost.thorough : maxCost.quick },
+    });
+    const left = new Set([...more.slice(maxLeading), ...skipped]);
+    const isAlone = (path: string) =>
+      left.size > 0 && (!links || [...links.usersOf([path])].some((one) => left.has(one)));
+    saved.alone([...asked].filter(isAlone));
+  }
+
+  /** Follows the files of a run, and optional ones as far as there is time. @returns those that were not followed */
+  async #follow(
+    language: TaintLanguage,
+    run: AnalyzerRun,
+    { paths, links, optional }: FollowOptions,
+  ): Promise<readonly string[]> {
     run.signal.throwIfAborted();
-    const scanned = `${language.id} ${run.root}`;
-    // With saved files, the files at the other ends of their flows are followed again, too.
-    const known = run.unkept === true ? this.#scanned.get(scanned) : undefined;
-    const saved = new Set(run.files.map(({ path }) => path));
-    const linked = (known?.flows ?? []).filter((flow) => [...saved].some((path) => flow.has(path)));
-    const more = new Set(linked.flatMap((flow) => [...flow]).filter((path) => !saved.has(path)));
-    const files = [...run.files, ...[...more].map((path): SourceFile => ({ path, size: 0 }))];
-    const paths = known?.paths ?? [...saved].join('\n');
     const order = {
       root: run.root,
       run: randomUUID(),
       language: language.id,
       own: customModelsOf(run.place)?.of(language.id),
-      paths,
+      paths: [...paths].join('\n'),
+      optional,
     };
     const scan = async (files: readonly SourceFile[], ms: number) =>
       projectResult.parse(
         await this.workers.run('scan', { ...order, files: files.map(({ path }) => path) }, run.signal, ms),
       );
+    const more = (optional?.files ?? []).map((path): SourceFile => ({ path, size: 0 }));
+    // In the order of a scan, which decides whether a function is followed by itself before it is by those that call it.
+    const files = [...run.files, ...more].sort((a, b) => (a.path < b.path ? -1 : 1));
+    const isOptional = new Set(optional?.files);
+    const own = (paths: readonly string[]) => paths.filter((path) => !isOptional.has(path));
     const counts = new Map<string, number>();
-    const flows: ReadonlySet<string>[] = [];
-    for await (const { hits, tooComplex, failed } of inBatches({ ...run, files }, 'analyzed for data flow', scan)) {
-      reportFailed(run, failed);
+    const left: string[] = [];
+    for await (const result of inBatches({ ...run, files }, 'analyzed for data flow', scan)) {
+      const { hits, failed, uses, skipped } = result;
+      left.push(...skipped);
+      links?.addUses(uses);
+      reportFailed(
+        run,
+        failed.filter(({ file }) => !isOptional.has(file)),
+      );
+      const tooComplex = own(result.tooComplex);
       if (tooComplex.length > 0)
         run.gap('unfinished', 'Functions that are too complex were not analyzed for data flow.', tooComplex);
       for (const { file } of hits) counts.set(file, (counts.get(file) ?? 0) + 1);
-      for (const { steps } of hits) {
-        const through = new Set(steps.map(({ file }) => file));
-        if (through.size > 1) flows.push(through);
-      }
+      for (const { file, steps } of hits)
+        links?.addFlow([...new Set(steps.map((step) => step.file).filter((path) => path !== file)), file]);
       run.issues(
         withFixes(
           run,
@@ -129,13 +200,10 @@ export class Flow extends EmbeddedEngine {
         ),
       );
     }
-    if (run.unkept !== true) {
-      for (const oldest of this.#scanned.keys()) if (this.#scanned.size >= maxScanned) this.#scanned.delete(oldest);
-      this.#scanned.set(scanned, { paths, flows });
-    }
-    const full = [...counts].flatMap(([file, count]) => (count >= maxProjectHits ? [file] : []));
+    const full = own([...counts].flatMap(([file, count]) => (count >= maxProjectHits ? [file] : [])));
     if (full.length > 0)
       run.gap('findings_left_out', `Only the first ${maxProjectHits} data flow findings in a file are reported.`, full);
+    return left;
   }
 
   override async close(): Promise<void> {
@@ -182,9 +250,6 @@ function toIssue(
     }),
   };
 }
-
-/** Maximum number of remembered folders, times languages. */
-const maxScanned = 8 * languages.length;
 
 const rulesVersion = createHash('sha256')
   .update(JSON.stringify([taintRules, devDependencies['@vscode/tree-sitter-wasm']]))

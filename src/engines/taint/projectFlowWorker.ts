@@ -63,12 +63,14 @@ async function load(id: string, own: CustomModelsOrder | undefined): Promise<Too
   return { language: language.create(parser), models: new Models(files, ofTeam) };
 }
 
-/** Information about the files of the current run, which are in one language. */
-let current: { readonly key: string; readonly project: Project; readonly hits: Map<string, number> } | undefined;
+/** What is known of the files of the run that is being served: those of one language. */
+let current:
+  | { readonly key: string; readonly project: Project; readonly hits: Map<string, number>; spent: number }
+  | undefined;
 
 /** Follows the values in a batch of files, and in the files that these import. */
 export async function scan(order: unknown): Promise<ProjectResult> {
-  const { root, run, language: id, own, paths, files } = projectOrder.parse(order);
+  const { root, run, language: id, own, paths, files, optional } = projectOrder.parse(order);
   const { language, models } = await toolsOf(id, own);
   const key = `${run} ${root}`;
   if (current?.key !== key) {
@@ -76,13 +78,22 @@ export async function scan(order: unknown): Promise<ProjectResult> {
     const read = (path: string) => readSource(join(root, path));
     const declared = new WorkspaceNames(root, all, language);
     const project = new Project(language, models, all, read, declared);
-    current = { key, project, hits: new Map() };
+    current = { key, project, hits: new Map(), spent: 0 };
   }
-  const { project, hits: counts } = current;
+  const served = current;
+  const { project, hits: counts } = served;
   const tooComplex: string[] = [];
+  const skipped: string[] = [];
+  const isOptional = new Set(optional?.files);
   const failed = await forEachFile(root, files, (path, source) => {
-    const mayBegin = language.mayBegin(source, models) || models.hasTeamSource(source);
-    if (mayBegin && project.follow(path, false) === 'too complex') tooComplex.push(path);
+    if (!language.mayBegin(source, models) && !models.hasTeamSource(source)) return;
+    if (isOptional.has(path) && served.spent > (optional?.cost ?? 0)) {
+      skipped.push(path);
+      return;
+    }
+    const before = project.cost;
+    if (project.follow(path, false) === 'too complex') tooComplex.push(path);
+    if (isOptional.has(path)) served.spent += project.cost - before;
   });
   const placed = new Places(root);
   const hits = worstOfLine(project.take().flatMap((site) => placed.hit(site))).filter(({ file }) => {
@@ -90,7 +101,8 @@ export async function scan(order: unknown): Promise<ProjectResult> {
     counts.set(file, count);
     return count <= maxProjectHits;
   });
-  return { hits, tooComplex, failed };
+  const uses = Object.fromEntries([...project.takeUses()].map(([path, used]) => [path, [...used]]));
+  return { hits, tooComplex, failed, uses, skipped };
 }
 
 /** For the same defect in the same line, the most certain finding: `if (file.exists()) file.delete()` is one finding. */

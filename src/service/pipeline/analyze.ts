@@ -1,7 +1,7 @@
 import { issue as issueSchema, type GapKind, type ReportAnalyzer, type FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import type { Analyzer, Place } from '../../engines/engine/engine';
+import type { Analyzer, Place, SavedRun } from '../../engines/engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
 import { filePurpose, type FilePurpose } from '../../engines/engine/filePurpose';
 import type { Limits } from '../../base/limits';
@@ -17,7 +17,9 @@ export interface AnalyzeOptions {
   readonly limits: Limits;
   readonly gaps: Gaps;
   readonly unkept?: boolean;
-  /** A finding in this file is rated lower because of the file's purpose. */
+  /** See {@link SavedRun}. */
+  readonly saved?: SavedRun | undefined;
+  /** A finding in this file is rated lower because of what the file is. */
   readonly lowered?: (purpose: FilePurpose, file: string) => void;
   /** An analyzer's phase has processed `bytes` so far. */
   readonly onBytes: (phase: string, bytes: number) => void;
@@ -133,10 +135,10 @@ class Collector {
   ) {}
 
   async run(files: readonly SourceFile[], signal: AbortSignal): Promise<void> {
-    const { limits, job, root, place, unkept = false } = this.options;
+    const { limits, job, root, place, unkept = false, saved } = this.options;
     const phase = `analyze:${this.analyzer.id}`;
-    const known = new Set(files.map((file) => file.path));
-    // By default, the first `done` files.
+    const known = saved?.all ?? new Set(files.map((file) => file.path));
+    // By default, those of the first `done` files.
     const bytesUpTo = [0];
     for (const { size } of files) bytesUpTo.push((bytesUpTo.at(-1) ?? 0) + size);
     const allBytes = bytesUpTo.at(-1) ?? 0;
@@ -152,6 +154,7 @@ class Collector {
         files,
         place,
         unkept,
+        ...(saved && { saved }),
         signal: this.#stop.signal,
         issues: (issues) => this.#take(issues, known),
         progress: (done, bytes) => {

@@ -1,10 +1,10 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CheckAnswer } from '../../protocol';
+import type { CheckAnswer, GapKind } from '../../protocol';
 import { errorCode } from '../../base/errors';
 import type { Limits } from '../../base/limits';
 import type { Logger } from '../../base/logger';
-import type { Analyzer } from '../../engines/engine/engine';
+import type { Analyzer, SavedRun } from '../../engines/engine/engine';
 import { Gaps } from '../../findings/coverage';
 import type { RulePackFolder } from '../../findings/policy/customFiles';
 import { mergeIssues, readLines } from '../../findings/merge';
@@ -16,10 +16,19 @@ import { analyzersBy, decide, filesFor, openPolicy, scopeOf, type ApplyOptions }
 
 /** Maximum time for a saved file, in ms: an analyzer that needs longer becomes a gap. */
 const analyzerTimeout = 30_000;
-/** Number of folders whose file names are remembered. */
+/** What looking up dependencies takes at most, in ms, as above. */
+const lookUpTimeout = 120_000;
+/** Folders whose file names are remembered. */
 const maxFolders = 16;
-/** What determines which files a scan reads. */
+/** Other files that are looked at because their findings come from saved ones. */
+const maxBeside = 20;
+/** What decides which files a scan reads. */
 const decidesFiles = /(?:^|\/)\.git(?:ignore|modules)$/;
+
+/** Gaps that leave what is known as it is: of a look-up that failed, the files are told. */
+const isHarmless: ReadonlySet<string> = new Set<GapKind>(['findings_left_out', 'lookup_failed']);
+
+type Found = Omit<CheckAnswer, 'dependencies'>;
 
 export interface CheckOptions {
   /** With symbolic links resolved. */
@@ -28,11 +37,18 @@ export interface CheckOptions {
   readonly analyzers: readonly Analyzer[];
   /** Whether the folder only contains these files, so that all of them belong to a scan. */
   readonly alone?: boolean;
+  /** Whether to look at everything that may lead into the files, however long that takes. */
+  readonly thorough?: boolean;
   readonly signal: AbortSignal;
   /** The folder whose `.codeagent/` applies; `root` by default. */
   readonly policyRoot?: string;
   /** `none`: ignores all decisions in `.codeagent/` and in comments. */
   readonly policy?: 'none';
+}
+
+interface LookOptions extends CheckOptions {
+  /** Of each analyzer, in ms. */
+  readonly timeout?: number;
 }
 
 /**
@@ -57,18 +73,52 @@ export class Checks {
     if (!this.#names.has(root)) await this.#list(root, signal);
   }
 
-  /** @throws the signal's reason; Node's error if the folder cannot be read */
-  async run({
-    root,
-    files,
-    analyzers: all,
-    alone = false,
-    signal,
-    policy,
-    policyRoot = root,
-  }: CheckOptions): Promise<CheckAnswer> {
-    const limits = { ...this.limits, analyzerTimeout };
-    const asked = [...new Set(files)];
+  /**
+   * Also looks at the other files whose findings come from these: those of earlier flows, and those that data is now found to reach.
+   * @throws the signal's reason; Node's error if the folder cannot be read
+   */
+  async run(options: CheckOptions): Promise<Found> {
+    const { root, analyzers } = options;
+    const files = new Set(options.files);
+    const reached = await Promise.all(
+      analyzers.map((one) => one.reachedFrom?.(root, options.files) ?? Promise.resolve([])),
+    );
+    const beside = options.alone === true ? [] : [...new Set(reached.flat())].slice(0, maxBeside);
+    const { answer, others } = await this.#look(options, [...files, ...beside]);
+    const more = others.slice(0, maxBeside - beside.length);
+    const next = more.length > 0 ? await this.#look(options, more) : undefined;
+    const all = [...answer.files, ...(next?.answer.files ?? [])];
+    return {
+      files: all,
+      // One of the others that is gone has no finding either.
+      left_out: [...answer.left_out, ...(next?.answer.left_out ?? [])],
+      analyzers: answer.analyzers.filter((id) => next?.answer.analyzers.includes(id) !== false),
+      gaps: [...answer.gaps, ...(next?.answer.gaps ?? [])],
+    };
+  }
+
+  /**
+   * Looks up the dependencies in these files, and in all that are to be seen with them, by the analyzers that look at a project as a whole.
+   * @throws as {@link run}
+   */
+  async ofDependencies(options: CheckOptions): Promise<CheckAnswer> {
+    const { root, files, analyzers, signal } = options;
+    const names = await this.#namesFor(root, files, signal);
+    const groupsOf = (path: string) => analyzers.flatMap((one) => one.group?.(path) ?? []);
+    const groups = new Set(files.flatMap(groupsOf));
+    const asked = [...new Set([...files, ...names])].filter((path) => groupsOf(path).some((one) => groups.has(one)));
+    // Files that others may refer to are there beside them.
+    const beside = asked.length === 0 ? [] : [...names].filter((path) => isRelated(analyzers, path));
+    const { answer } = await this.#look({ ...options, timeout: lookUpTimeout }, [...new Set([...asked, ...beside])]);
+    return { ...answer, dependencies: [] };
+  }
+
+  /** @returns with the files in which something was found, but that were not asked for */
+  async #look(
+    { root, analyzers: all, alone = false, thorough = false, signal, policy, policyRoot = root, ...more }: LookOptions,
+    asked: readonly string[],
+  ): Promise<{ readonly answer: Found; readonly others: readonly string[] }> {
+    const limits = { ...this.limits, analyzerTimeout: more.timeout ?? analyzerTimeout };
     const gaps = new Gaps();
     const scan = await openPolicy(policyRoot, { ...(policy && { policy }), defaultAnalyzers: true }, gaps);
     const { analyzers } = analyzersBy(scan, all, []);
@@ -76,7 +126,8 @@ export class Checks {
       ...{ analyzers: all, packs: this.known.rulePacks, ruleIds: this.known.ruleIds, policy, gaps, signal },
       place: { folder: root, rulesets: [] },
     });
-    const listed = alone ? asked : await this.#belonging(root, asked, signal);
+    const names = alone ? new Set(asked) : await this.#namesFor(root, asked, signal);
+    const listed = alone ? asked : await belonging(root, asked, names);
     const inventory = await takeInventory(root, { ...this.#inventory(signal), ...scopeOf(scan), listed });
     for (const { kind, reason, files: paths } of inventory.gaps) gaps.add(kind, null, reason, paths);
     const job = {
@@ -85,37 +136,44 @@ export class Checks {
       log: (level: string, analyzer: string | null, message: string) =>
         this.log.debug(`Saved files, ${analyzer ?? 'check'} (${level}): ${message}`),
     };
+    const isAlone = new Set<string>();
+    const isMissed = new Set<string>();
+    const saved: SavedRun = {
+      all: names,
+      isThorough: thorough,
+      alone: (paths) => {
+        for (const path of paths) isAlone.add(path);
+      },
+      missed: (paths) => {
+        for (const path of paths) isMissed.add(path);
+      },
+    };
     const outcomes = await Promise.all(
       analyzers.map((analyzer) =>
         runAnalyzer(analyzer, {
-          ...{
-            job,
-            root,
-            signal,
-            limits,
-            gaps,
-            files: filesFor(scan, analyzer.id, inventory.files),
-            unkept: true,
-            onBytes: () => undefined,
-          },
+          ...{ job, root, signal, limits, gaps, saved, unkept: true },
+          files: filesFor(scan, analyzer.id, inventory.files),
+          onBytes: () => undefined,
           place: { folder: root, rulesets: [], own: own.rules },
         }),
       ),
     );
     signal.throwIfAborted();
-    const found = outcomes.flatMap((outcome) => outcome.found);
+    const read = new Set(inventory.files.map(({ path }) => path));
+    const everything = outcomes.flatMap((outcome) => outcome.found);
+    const found = everything.filter(({ file }) => read.has(file));
+    const others = new Set(everything.flatMap(({ file }) => (asked.includes(file) ? [] : [file])));
     const unquoted = found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
     const textOf = await readLines(root, unquoted);
     const merged = mergeIssues(found, (file, line) => maskSecrets(textOf(file, line)), own.rules?.ids);
     const decided = await decide(merged, { root, scan, own, external: true, ...this.known });
     const issues = new Map(decided.files.map((file) => [file.path, file.issues]));
-    const gapList = gaps.coverage.gaps;
-    const missed = new Set(
-      gapList.flatMap(({ kind, analyzer }) => (kind === 'findings_left_out' ? [] : (analyzer ?? []))),
-    );
-    const read = new Set(inventory.files.map(({ path }) => path));
-    return {
-      files: [...read].map((path) => ({ path, issues: issues.get(path) ?? [] })),
+    const told = gaps.coverage.gaps;
+    const missed = new Set(told.flatMap(({ kind, analyzer }) => (isHarmless.has(kind) ? [] : (analyzer ?? []))));
+    const answer: Found = {
+      files: [...read]
+        .filter((path) => !isMissed.has(path))
+        .map((path) => ({ path, issues: issues.get(path) ?? [], alone: isAlone.has(path) })),
       left_out: asked.filter((path) => !read.has(path) && !gaps.filesOf('unreadable').has(path)),
       analyzers: analyzers.flatMap(({ id }, index) => {
         const status = outcomes[index]?.summary?.status;
@@ -123,18 +181,17 @@ export class Checks {
         const isDone = status === undefined || status === 'completed';
         return isDone && !missed.has(id) ? [id] : [];
       }),
-      gaps: gapList,
+      gaps: told,
     };
+    return { answer, others: [...others] };
   }
 
-  /** The files that a scan of the folder would read, by name. */
-  async #belonging(root: string, files: readonly string[], signal: AbortSignal): Promise<string[]> {
+  /** The names of the files that a scan of the folder would read. */
+  async #namesFor(root: string, files: readonly string[], signal: AbortSignal): Promise<ReadonlySet<string>> {
     if (files.some((path) => decidesFiles.test(path))) this.#names.delete(root);
-    let names = this.#names.get(root);
-    // An unknown name may be that of a new file.
-    if (!names || files.some((path) => !names?.has(path))) names = await this.#list(root, signal);
-    const isThere = await Promise.all(files.map((path) => exists(join(root, path))));
-    return files.filter((path, index) => names.has(path) && isThere[index] === true);
+    const names = this.#names.get(root);
+    // A name that is not there may be that of a new file.
+    return names && files.every((path) => names.has(path)) ? names : await this.#list(root, signal);
   }
 
   async #list(root: string, signal: AbortSignal): Promise<Set<string>> {
@@ -150,7 +207,18 @@ export class Checks {
   }
 }
 
-/** Whether a file exists, as far as can be determined: one that cannot be accessed counts as existing, and is a gap. */
+/** Whether a file is no part of anything, but may be referred to by files that are. */
+function isRelated(analyzers: readonly Analyzer[], path: string): boolean {
+  return analyzers.some((one) => one.handles(path) && (one.group?.(path) ?? []).length === 0);
+}
+
+/** Those of the files that are listed, and are there. */
+async function belonging(root: string, files: readonly string[], names: ReadonlySet<string>): Promise<string[]> {
+  const isThere = await Promise.all(files.map((path) => exists(join(root, path))));
+  return files.filter((path, index) => names.has(path) && isThere[index] === true);
+}
+
+/** Whether a file exists, as far as can be seen: one that cannot be looked at counts as there, and is a gap. */
 async function exists(path: string): Promise<boolean> {
   try {
     await lstat(path);

@@ -1,14 +1,31 @@
 import * as vscode from 'vscode';
 import type { Issue } from '../../protocol';
 
-/** Which findings are in code that has changed since they were found, for open files. */
+/** Which findings stand on code that was changed since they were found, as far as that is known. */
 export class ChangedFindings implements vscode.Disposable {
   readonly #issues = new WeakSet<Issue>();
   readonly #changed = new vscode.EventEmitter<void>();
   readonly onChange = this.#changed.event;
+  readonly #outdated = new WeakSet<Issue>();
+  readonly #nowOutdated = new vscode.EventEmitter<ReadonlySet<Issue>>();
+  /** What these findings say could not be found out again after their files had changed. */
+  readonly onOutdated = this.#nowOutdated.event;
 
   has(issue: Issue): boolean {
-    return this.#issues.has(issue);
+    return this.#issues.has(issue) || this.#outdated.has(issue);
+  }
+
+  isOutdated(issue: Issue): boolean {
+    return this.#outdated.has(issue);
+  }
+
+  /** Marks findings for good: those that are found again are others. */
+  outdate(issues: readonly Issue[]): void {
+    const news = new Set(issues.filter((issue) => !this.#outdated.has(issue)));
+    for (const issue of news) this.#outdated.add(issue);
+    if (news.size === 0) return;
+    this.#nowOutdated.fire(news);
+    this.#changed.fire();
   }
 
   /** @param issues with whether the code of each has changed */
@@ -25,5 +42,6 @@ export class ChangedFindings implements vscode.Disposable {
 
   dispose(): void {
     this.#changed.dispose();
+    this.#nowOutdated.dispose();
   }
 }

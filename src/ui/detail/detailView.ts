@@ -80,7 +80,7 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
     add(vscode.window.onDidChangeActiveTextEditor((editor) => editor && this.#followCursor(editor, false)));
     add(
       store.onChange(({ action }) => {
-        if (action === 'report' || action === 'removed') this.#findAgain();
+        if (action === 'report' || action === 'removed' || action === 'checked') this.#findAgain();
       }),
     );
     add(decisions.onChange(() => this.#findAgain()));

@@ -6,11 +6,11 @@ import { Fixes } from './fixes';
 import { registerHover } from './hover';
 
 /** Registers the findings in the editor and the Problems panel, with hovers, quick fixes and code lenses. */
-export function registerEditor({ store, decisions, standing, changed, log, subscriptions }: WindowContext): {
+export function registerEditor({ store, decisions, standing, changed, onDisk, log, subscriptions }: WindowContext): {
   readonly findings: EditorFindings;
   readonly fixes: Fixes;
 } {
-  const findings = new EditorFindings(store, decisions, standing, changed, log);
+  const findings = new EditorFindings(store, decisions, standing, changed, onDisk, log);
   const fixes = new Fixes(store);
   subscriptions.push(
     findings,

@@ -11,6 +11,7 @@ import type { ScanStore } from '../../store/scanStore';
 import type { ChangedFindings } from '../decisions/changedFindings';
 import { counts, type Decisions } from '../decisions/decisions';
 import type { StandingNow } from '../decisions/standingNow';
+import type { DiskChanges } from '../watching/diskChanges';
 import { FileFindings, type PlacedFinding } from './fileFindings';
 import { currentLines, uriOf } from './placeIssues';
 
@@ -41,6 +42,7 @@ export class EditorFindings implements Disposable {
     decisions: Decisions,
     private readonly standing: StandingNow,
     private readonly changes: ChangedFindings,
+    onDisk: DiskChanges,
     private readonly log: Logger,
   ) {
     this.#disposables.add(this.#changed);
@@ -53,6 +55,12 @@ export class EditorFindings implements Disposable {
       }),
     );
     this.#disposables.add(decisions.onChange(() => this.#soon.ask()));
+    this.#disposables.add(onDisk.onChange((uris) => void this.#onDisk(uris)));
+    this.#disposables.add(
+      changes.onOutdated((issues) =>
+        this.#show([...this.#files.values()].filter((file) => file.findings.some(({ issue }) => issues.has(issue)))),
+      ),
+    );
     this.#disposables.add(vscode.workspace.onDidOpenTextDocument((document) => this.#onOpen(document)));
     this.#disposables.add(vscode.workspace.onDidCloseTextDocument((document) => void this.#onClose(document)));
     this.#disposables.add(
@@ -137,7 +145,10 @@ export class EditorFindings implements Disposable {
     const path = first.issue.file;
     try {
       const lines = await currentLines(folder, path);
-      if (lines) return new FileFindings(folder, uriOf(folder, path), findings, lines);
+      if (lines)
+        return new FileFindings(folder, uriOf(folder, path), findings, lines, (issue) =>
+          this.changes.isOutdated(issue),
+        );
       this.log.warn(`Skipped the findings in ${path}: the path leads out of the folder through a link.`);
     } catch (error) {
       this.log.error(`Could not show the findings in ${path}: ${errorMessage(error)}`);
@@ -168,15 +179,33 @@ export class EditorFindings implements Disposable {
   /** Unsaved changes are discarded, so the file on disk counts again. */
   async #onClose(document: vscode.TextDocument): Promise<void> {
     const file = this.#files.get(document.uri.toString());
-    if (!file?.edited) return;
-    try {
-      const lines = await currentLines(file.folder, file.path);
-      if (!lines || this.#files.get(document.uri.toString()) !== file) return;
-      file.reset(lines);
-      this.#show([file]);
-    } catch (error) {
-      this.log.warn(`Could not read ${file.path}: ${errorMessage(error)}`);
+    if (file?.edited) await this.#readAgain([file]);
+  }
+
+  /** Finds the lines of findings again in files that another program has written. Those that are open VS Code loads again. */
+  async #onDisk(uris: readonly vscode.Uri[]): Promise<void> {
+    const open = new Set(vscode.workspace.textDocuments.map(({ uri }) => uri.toString()));
+    const closed = uris.filter((uri) => !open.has(uri.toString()));
+    const files = closed.flatMap((uri) => this.#files.get(uri.toString()) ?? []);
+    for (let at = 0; at < files.length; at += batch) {
+      await this.#readAgain(files.slice(at, at + batch));
+      await setImmediate();
     }
+  }
+
+  async #readAgain(files: readonly FileFindings[]): Promise<void> {
+    const read: FileFindings[] = [];
+    for (const file of files) {
+      try {
+        const lines = await currentLines(file.folder, file.path);
+        if (!lines || this.#files.get(file.uri.toString()) !== file) continue;
+        file.reset(lines);
+        read.push(file);
+      } catch (error) {
+        this.log.warn(`Could not read ${file.path}: ${errorMessage(error)}`);
+      }
+    }
+    if (read.length > 0) this.#show(read);
   }
 }
 

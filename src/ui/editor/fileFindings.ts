@@ -31,6 +31,7 @@ export class FileFindings {
     readonly uri: vscode.Uri,
     readonly findings: readonly Finding[],
     lines: readonly string[],
+    private readonly isOutdated: (issue: Issue) => boolean,
   ) {
     this.#placed = this.#place(lines);
   }
@@ -47,8 +48,8 @@ export class FileFindings {
 
   /** All findings for the Problems panel; those whose lines have changed say so. */
   get diagnostics(): vscode.Diagnostic[] {
-    return this.#placed.map(({ issue, diagnostic, changed }) =>
-      changed ? toDiagnostic(asChanged(issue), this.folder) : diagnostic,
+    return this.#placed.map(({ finding, issue, diagnostic, changed }) =>
+      changed || this.isOutdated(finding.issue) ? toDiagnostic(asChanged(issue), this.folder) : diagnostic,
     );
   }
 

@@ -56,10 +56,10 @@ export class Fixes {
     return JSON.stringify([finding.folder, finding.job, this.#startOf(finding)]);
   }
 
-  /** See {@link scanStart}. */
-  #startOf({ job }: Finding): number | undefined {
+  /** See {@link scanStart}; or when a check has found it since. */
+  #startOf({ job, checkedAt }: Finding): number | undefined {
     const tracked = this.store.get(job);
-    return tracked && scanStart(tracked);
+    return checkedAt ?? (tracked && scanStart(tracked));
   }
 
   /**

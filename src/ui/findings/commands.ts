@@ -5,7 +5,8 @@ import { severities } from '../../protocol';
 import { folderOf, groupings, noFilter, type Finding, type Grouping } from '../../store/findings';
 import { jobIdOf } from '../jobs/pickJob';
 import type { Undo } from '../decisions/decisions';
-import { commands, views } from '../manifest/ids';
+import { config } from '../manifest/config';
+import { commands, settings, views } from '../manifest/ids';
 import { registerCommand } from '../window/command';
 import { offerUndo } from '../window/offerUndo';
 import type { WindowContext } from '../window/windowContext';
@@ -103,7 +104,11 @@ export function registerFindings(context: WindowContext): FindingsTree {
     const [finding] = chosen(tree, node);
     if (!finding) return;
     const undo = await ignoreHere(finding);
-    confirm(vscode.l10n.t('The comment takes effect with the next scan. The file is not saved yet.'), undo);
+    const folder = finding.folder === undefined ? undefined : vscode.Uri.file(finding.folder);
+    const text = config.get(settings.scanOnSave, folder)
+      ? vscode.l10n.t('The comment takes effect when the file is saved; for an external tool, with the next scan.')
+      : vscode.l10n.t('The comment takes effect with the next scan. The file is not saved yet.');
+    confirm(text, undo);
   });
   register(commands.restoreFinding, async (node, nodes) => {
     const list = chosen(tree, node, nodes);

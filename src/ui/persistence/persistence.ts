@@ -44,8 +44,9 @@ const maxCheckedIssues = 2000;
 const savedCheck = z.object({
   folder: z.string(),
   path: z.string(),
-  issues: z.array(issue),
+  found: z.array(z.object({ issue, at: z.number() })),
   analyzers: z.array(z.string()),
+  alone: z.array(z.string()),
   at: z.number(),
 });
 
@@ -100,7 +101,7 @@ function checkedToSave(store: ScanStore): unknown {
   return files
     .sort((a, b) => b.at - a.at)
     .slice(0, maxChecked)
-    .filter((file) => (issues += file.issues.length) <= maxCheckedIssues);
+    .filter((file) => (issues += file.found.length) <= maxCheckedIssues);
 }
 
 /** Finished jobs beyond the number to keep. */

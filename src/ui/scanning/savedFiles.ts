@@ -1,6 +1,9 @@
+import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { errorMessage } from '../../base/errors';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
+import { isLockfile } from '../../base/lockfileNames';
+import type { CheckAnswer, Issue } from '../../protocol';
 import { checkedFiles } from '../../store/checked';
 import { scannedFolders } from '../../store/scanStore';
 import { config } from '../manifest/config';
@@ -11,8 +14,12 @@ import { gapLine } from '../../findings/coverage';
 
 /** How long to wait for files that are saved together, in ms. */
 const gatherMs = 30;
-/** Maximum files per call. */
-const maxFiles = 500;
+/** Files in one call: of saved ones, and of those that other programs have written, which must not keep saved ones waiting. */
+const maxFiles = { saved: 500, onDisk: 20 };
+/** Of more files that other programs write at once, as in a checkout, only the lockfiles are checked. The findings of the others are marked where their code has changed. */
+const maxOnDisk = 100;
+/** How long no file must have been saved before it is looked at what leads into the files of which a quick answer had to leave that open, in ms. */
+const thoroughMs = 3_000;
 /** Delay before the status bar says that files are being checked, in ms. */
 const noticeDelayMs = 500;
 /** Minimum time between warm-ups of the engines while the user is typing, in ms; idle engines end after a minute. */
@@ -30,41 +37,107 @@ interface Place {
   readonly path: string;
 }
 
+/** Files by folder. */
+class Queue {
+  readonly #folders = new Map<string, Set<string>>();
+
+  get isEmpty(): boolean {
+    return this.#folders.size === 0;
+  }
+
+  add({ folder, path }: Place): void {
+    this.#folders.set(folder, (this.#folders.get(folder) ?? new Set()).add(path));
+  }
+
+  /** Takes some files of one folder out. */
+  take(max: number): { readonly folder: string; readonly files: string[] } | undefined {
+    const [next] = this.#folders;
+    if (!next) return undefined;
+    const [folder, paths] = next;
+    const files = [...paths].slice(0, max);
+    for (const path of files) paths.delete(path);
+    if (paths.size === 0) this.#folders.delete(folder);
+    return { folder, files };
+  }
+}
+
 class SavedFiles implements Disposable {
   readonly #disposables = new DisposableStore();
-  /** Saved files that have not been checked yet, by folder. */
-  readonly #waiting = new Map<string, Set<string>>();
+  /** Files that are not checked yet: those that were saved in the editor come first. */
+  readonly #saved = new Queue();
+  readonly #onDisk = new Queue();
+  /** Files of which the answer has left something open. */
+  readonly #thorough = new Queue();
+  /** Lockfiles and manifests to look up. */
+  readonly #dependencies = new Queue();
   readonly #prepared = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
+  #thoroughTimer: NodeJS.Timeout | undefined;
   #checking = false;
+  #lookingUp = false;
 
-  constructor(private readonly context: Pick<WindowContext, 'services' | 'runner' | 'store' | 'log'>) {
+  constructor(
+    private readonly context: Pick<
+      WindowContext,
+      'services' | 'runner' | 'store' | 'standing' | 'changed' | 'onDisk' | 'log'
+    >,
+  ) {
     const { workspace } = vscode;
-    this.#disposables.add(workspace.onDidSaveTextDocument(({ uri }) => this.#add([uri])));
-    this.#disposables.add(workspace.onDidDeleteFiles(({ files }) => this.#add(files)));
+    this.#disposables.add(workspace.onDidSaveTextDocument(({ uri }) => this.#add(this.#saved, [uri])));
+    this.#disposables.add(workspace.onDidDeleteFiles(({ files }) => this.#add(this.#saved, files)));
     this.#disposables.add(
-      workspace.onDidRenameFiles(({ files }) => this.#add(files.flatMap(({ oldUri, newUri }) => [oldUri, newUri]))),
+      workspace.onDidRenameFiles(({ files }) =>
+        this.#add(
+          this.#saved,
+          files.flatMap(({ oldUri, newUri }) => [oldUri, newUri]),
+        ),
+      ),
     );
     this.#disposables.add(
       workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         if (contentChanges.length > 0) void this.#prepare(document.uri);
       }),
     );
-    this.#disposables.add(toDisposable(() => clearTimeout(this.#timer)));
+    this.#disposables.add(context.onDisk.onChange((uris) => void this.#addChanged(uris)));
+    this.#disposables.add(
+      toDisposable(() => {
+        clearTimeout(this.#timer);
+        clearTimeout(this.#thoroughTimer);
+      }),
+    );
   }
 
   dispose(): void {
     this.#disposables.dispose();
   }
 
-  #add(uris: readonly vscode.Uri[]): void {
+  #add(queue: Queue, uris: readonly vscode.Uri[]): void {
     for (const uri of uris) {
       const place = this.#placeOf(uri);
-      if (!place) continue;
-      const paths = this.#waiting.get(place.folder) ?? new Set();
-      this.#waiting.set(place.folder, paths.add(place.path));
+      if (place) queue.add(place);
     }
-    if (this.#waiting.size > 0 && !this.#checking) this.#timer ??= setTimeout(() => void this.#checkAll(), gatherMs);
+    if (!queue.isEmpty && !this.#checking) this.#timer ??= setTimeout(() => void this.#checkAll(), gatherMs);
+  }
+
+  /** Files that were written on disk, most of them perhaps by a save that has been answered. Never rejects. */
+  async #addChanged(uris: readonly vscode.Uri[]): Promise<void> {
+    const some = uris.length > maxOnDisk ? uris.filter(({ path }) => isLockfile(path)).slice(0, maxOnDisk) : uris;
+    if (some.length < uris.length)
+      this.context.log.info(`${uris.length - some.length} files have changed at once, and were not checked.`);
+    for (const uri of some) if (!(await this.#isAnswered(uri))) this.#add(this.#onDisk, [uri]);
+  }
+
+  /** Whether a file was checked since it was written. */
+  async #isAnswered(uri: vscode.Uri): Promise<boolean> {
+    const place = this.#placeOf(uri);
+    const checked = place && this.context.store.checked.get(place.folder)?.get(place.path);
+    if (!checked) return false;
+    try {
+      const { mtimeMs, ctimeMs } = await stat(uri.fsPath);
+      return Math.max(mtimeMs, ctimeMs) <= checked.at;
+    } catch {
+      return false; // It is gone, which is to be found out.
+    }
   }
 
   /** Undefined if the file should not be checked. */
@@ -83,36 +156,102 @@ class SavedFiles implements Disposable {
   async #checkAll(): Promise<void> {
     this.#timer = undefined;
     this.#checking = true;
-    for (let [next] = this.#waiting; next; [next] = this.#waiting) {
-      const [folder, paths] = next;
-      const files = [...paths].slice(0, maxFiles);
-      for (const path of files) paths.delete(path);
-      if (paths.size === 0) this.#waiting.delete(folder);
-      await this.#check(folder, files);
+    clearTimeout(this.#thoroughTimer);
+    for (;;) {
+      const saved = this.#saved.take(maxFiles.saved);
+      const next = saved ?? this.#onDisk.take(maxFiles.onDisk);
+      if (!next) break;
+      await this.#check(next.folder, next.files, saved !== undefined);
     }
     this.#checking = false;
+    if (!this.#thorough.isEmpty) this.#thoroughTimer = setTimeout(() => void this.#checkThoroughly(), thoroughMs);
   }
 
-  /** Never rejects: the findings stay, marked as changed. */
-  async #check(folder: string, files: readonly string[]): Promise<void> {
-    const { services, store, log } = this.context;
+  /** Never rejects: the findings stay as they are, marked as changed. */
+  async #check(folder: string, files: readonly string[], isSaved: boolean): Promise<void> {
     let noticeTimer: NodeJS.Timeout | undefined;
-    const done = this.#inStatusBar((show) => (noticeTimer = setTimeout(show, noticeDelayMs)));
+    const done = this.#inStatusBar((show) => (noticeTimer = isSaved ? setTimeout(show, noticeDelayMs) : undefined));
     try {
-      const at = Date.now();
-      const client = await services.open('embedded');
-      const answer = await client.check({ path: folder, files: [...files], off: turnedOff(folder), ...trust() });
-      for (const gap of answer.gaps) log.warn(`${folder}: ${oneLine(gapLine(gap), 1000)}`);
-      store.dispatch({ type: 'checked', folder, files: checkedFiles(answer, at) });
+      const answer = await this.#ask(folder, files);
+      for (const { path, alone } of answer.files) if (alone) this.#thorough.add({ folder, path });
+      for (const path of answer.dependencies) this.#dependencies.add({ folder, path });
+      if (answer.dependencies.length > 0) void this.#lookUpAll();
     } catch (error) {
-      log.error(`Saved files of ${folder} could not be checked: ${errorMessage(error)}`);
+      this.context.log.error(`Saved files of ${folder} could not be checked: ${errorMessage(error)}`);
     } finally {
       clearTimeout(noticeTimer);
       done();
     }
   }
 
-  /** @param later shows the message. @returns a function that removes it */
+  /** Looks again, with time, at what quick answers have left open, unless something is saved meanwhile. Never rejects. */
+  async #checkThoroughly(): Promise<void> {
+    for (let next; !this.#checking && (next = this.#thorough.take(maxFiles.saved));) {
+      try {
+        await this.#ask(next.folder, next.files, { thorough: true });
+      } catch (error) {
+        this.context.log.error(`Saved files of ${next.folder} could not be checked again: ${errorMessage(error)}`);
+      }
+    }
+  }
+
+  /** Looks up the dependencies that were changed, in the background, since that may ask a service. Never rejects. */
+  async #lookUpAll(): Promise<void> {
+    if (this.#lookingUp) return;
+    this.#lookingUp = true;
+    for (let next; (next = this.#dependencies.take(maxFiles.saved));) {
+      const { folder, files } = next;
+      try {
+        const { files: looked, gaps } = await this.#ask(folder, files, { dependencies: true });
+        const failed = new Set(
+          gaps.flatMap(({ kind, analyzer }) => (kind === 'lookup_failed' ? (analyzer ?? []) : [])),
+        );
+        const paths = new Set([...files, ...looked.map(({ path }) => path)]);
+        if (failed.size > 0) this.#outdate(folder, paths, failed);
+      } catch (error) {
+        this.context.log.error(`The dependencies of ${folder} could not be looked up: ${errorMessage(error)}`);
+      }
+    }
+    this.#lookingUp = false;
+  }
+
+  /** Marks what is still there of analyzers that could not look again. */
+  #outdate(folder: string, paths: ReadonlySet<string>, analyzers: ReadonlySet<string>): void {
+    const { standing, changed, store } = this.context;
+    const isNew = (path: string, issue: Issue) =>
+      store.checked
+        .get(folder)
+        ?.get(path)
+        ?.found.some((one) => one.issue === issue) === true;
+    const old = standing.now.findings.filter(
+      ({ folder: of, issue }) =>
+        of === folder && paths.has(issue.file) && analyzers.has(issue.tool) && !isNew(issue.file, issue),
+    );
+    changed.outdate(old.map(({ issue }) => issue));
+  }
+
+  /** Asks the runner, and keeps what it answers. */
+  async #ask(
+    folder: string,
+    files: readonly string[],
+    more: { thorough?: true; dependencies?: true } = {},
+  ): Promise<CheckAnswer> {
+    const { services, store, log } = this.context;
+    const at = Date.now();
+    const client = await services.open('embedded');
+    const answer = await client.check({ path: folder, files: [...files], off: turnedOff(folder), ...trust(), ...more });
+    for (const gap of answer.gaps) log.warn(`${folder}: ${oneLine(gapLine(gap), 1000)}`);
+    const checked = checkedFiles(answer, at);
+    // Of the many files that dependencies may be in, those with findings, now or before.
+    const before = new Set(more.dependencies ? this.context.standing.now.findings.map(({ issue }) => issue.file) : []);
+    const told = more.dependencies
+      ? checked.filter(({ path, found }) => found.length > 0 || before.has(path))
+      : checked;
+    if (told.length > 0) store.dispatch({ type: 'checked', folder, files: told });
+    return answer;
+  }
+
+  /** @param later shows the message. @returns takes it away */
   #inStatusBar(later: (show: () => void) => void): () => void {
     let shown: vscode.Disposable | undefined;
     later(() => {

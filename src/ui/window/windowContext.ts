@@ -15,6 +15,7 @@ import { Services } from '../jobs/services';
 import { currentToolSettings } from '../jobs/toolSettings';
 import { Uploads } from '../jobs/uploads';
 import { config } from '../manifest/config';
+import { DiskChanges } from '../watching/diskChanges';
 
 /** Passed to every feature when it registers itself: VS Code's context, and the jobs and findings of this window. */
 export interface WindowContext extends Pick<
@@ -31,6 +32,7 @@ export interface WindowContext extends Pick<
   readonly decisions: Decisions;
   readonly standing: StandingNow;
   readonly changed: ChangedFindings;
+  readonly onDisk: DiskChanges;
   readonly newSince: NewSince;
   readonly rulePages: RulePages;
   readonly runner: RunnerProcess;
@@ -60,8 +62,9 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
   const standing = new StandingNow(store, decisions);
   const rulePages = RulePages.register(extension, log);
   const changed = new ChangedFindings();
+  const onDisk = new DiskChanges(standing);
   const newSince = new NewSince(cli, storage, store, log);
-  subscriptions.push(log, store, scans, imports, decisions, standing, changed, newSince);
+  subscriptions.push(log, store, scans, imports, decisions, standing, changed, onDisk, newSince);
   return {
     subscriptions,
     extensionUri,
@@ -75,6 +78,7 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
     decisions,
     standing,
     changed,
+    onDisk,
     newSince,
     rulePages,
     runner,

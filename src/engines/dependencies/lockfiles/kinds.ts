@@ -132,3 +132,10 @@ export function roleOf(path: string): Role | undefined {
   // Requirements files may include any text file.
   return isRelated || /\.txt$/i.test(name) ? { role: 'related' } : undefined;
 }
+
+/** The ecosystems whose dependencies a file says something of, as a lockfile or a manifest. */
+export function ecosystemsOf(path: string): Ecosystem[] {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const kinds = lockfileKinds.filter(({ names, manifests }) => names.test(path) || manifests?.test(name));
+  return [...new Set(kinds.map(({ ecosystem }) => ecosystem))];
+}
