@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { CodedError, errorMessage } from '../../base/errors';
+import { matcher } from '../../base/globs';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import { fingerprintsOf } from '../../findings/fingerprints';
@@ -54,6 +55,8 @@ export class Decisions implements Disposable {
         if (
           event.affectsConfiguration(settings.ignoredRules.id) ||
           event.affectsConfiguration(settings.ignoredRulesInFiles.id) ||
+          event.affectsConfiguration(settings.exclude.id) ||
+          event.affectsConfiguration(settings.severity.id) ||
           event.affectsConfiguration(settings.baselineNewIssuesOnly.id)
         )
           this.#changed.fire();
@@ -65,7 +68,8 @@ export class Decisions implements Disposable {
   of(folder: string | undefined): Suppressions {
     if (!vscode.workspace.isTrusted) return noSuppressions;
     // The code is not here: its report decides.
-    if (folder === undefined) return { ...noSuppressions, isTrusted: true, policy: undefined };
+    if (folder === undefined)
+      return { ...noSuppressions, isTrusted: true, policy: undefined, least: config.get(settings.severity) };
     if (!this.#policies.has(folder)) this.#watch(folder);
     const { rules, inFiles } = config.ignored(folder);
     return {
@@ -74,6 +78,8 @@ export class Decisions implements Disposable {
       now: Date.now(),
       rules: new Set(rules),
       inFiles: new Map(Object.entries(inFiles).map(([path, ignored]) => [path, new Set(ignored)])),
+      isExcluded: matcher(config.excludes(folder)),
+      least: config.get(settings.severity, vscode.Uri.file(folder)),
     };
   }
 
@@ -151,10 +157,16 @@ export class Decisions implements Disposable {
 
   /**
    * Removes findings from the baseline and stops ignoring their rules.
-   * @throws as {@link addToBaseline}; CodedError ELSEWHERE if a comment, the configuration or the settings of another scope suppress one, with the place; then
+   * @throws as {@link addToBaseline}; CodedError ELSEWHERE if a comment, the configuration, a setting that is not about its rule or the settings of another scope suppress one, with the place; then
    * nothing is changed
    */
   async restore(findings: readonly Finding[]): Promise<Undo> {
+    const set = findings.find(({ setting }) => setting !== undefined)?.setting;
+    if (set)
+      throw new CodedError(
+        'ELSEWHERE',
+        vscode.l10n.t('The setting {0} hides this finding. Change it there.', settings[set].id),
+      );
     const elsewhere = findings.find(({ state, decision }) => state === 'ignored' && decision !== undefined)?.decision;
     if (elsewhere)
       throw new CodedError(

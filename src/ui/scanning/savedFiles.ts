@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { errorMessage } from '../../base/errors';
+import { matcher } from '../../base/globs';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import { checkedFiles } from '../../store/checked';
 import { scannedFolders } from '../../store/scanStore';
@@ -76,7 +77,9 @@ class SavedFiles implements Disposable {
     // Only once the folder has been scanned: the findings of a single file would be misleading, and nothing should start before that.
     const isScanned = scannedFolders(this.context.store.jobs).has(root);
     const path = uri.path.slice(folder.uri.path.length).replace(/^\//, '');
-    return isScanned && path !== '' ? { folder: root, path } : undefined;
+    if (!isScanned || path === '') return undefined;
+    const isLeftOut = vscode.workspace.isTrusted && matcher(config.excludes(root))(path);
+    return isLeftOut ? undefined : { folder: root, path };
   }
 
   /** Checks the waiting files; files saved meanwhile are next. */
