@@ -38,10 +38,14 @@ export class Decisions implements Disposable {
   readonly #policies = new Map<string, LoadedPolicy | undefined>();
   /** Fingerprints of expired entries, by folder. */
   readonly #expired = new Map<string, ReadonlySet<string>>();
+  readonly #decided = new vscode.EventEmitter<void>();
   readonly onChange = this.#changed.event;
+  /** Somebody in this window has decided that a finding does not count. */
+  readonly onDecided = this.#decided.event;
 
   constructor(private readonly log: Logger) {
     this.#disposables.add(this.#changed);
+    this.#disposables.add(this.#decided);
     const clock = setInterval(() => {
       const countOf = () => [...this.#expired.values()].reduce((sum, { size }) => sum + size, 0);
       const before = countOf();
@@ -110,6 +114,7 @@ export class Decisions implements Disposable {
       added.push(...list.filter(({ issue }) => !known.has(issue.fingerprint ?? '')));
       return [...entries, ...list.map((finding) => baselineEntry(finding, acceptance))];
     });
+    this.#decided.fire();
     return async () => {
       await this.#removeFromBaseline(added);
       // Expired entries are as if they had been removed.
@@ -126,6 +131,7 @@ export class Decisions implements Disposable {
     const path = suppressibleFolder(folder);
     const { rule_id: rule } = issue;
     await config.updateIgnoredRules(path, (rules) => [...new Set([...rules, rule])].sort());
+    this.#decided.fire();
     return () => config.updateIgnoredRules(path, (rules) => rules.filter((one) => one !== rule));
   }
 
@@ -141,6 +147,7 @@ export class Decisions implements Disposable {
     if (place === undefined) return this.ignoreRule({ folder, issue });
     const { rule_id: rule } = issue;
     await config.updateIgnoredRulesIn(path, place, (rules) => [...new Set([...rules, rule])].sort());
+    this.#decided.fire();
     return () => config.updateIgnoredRulesIn(path, place, (rules) => rules.filter((one) => one !== rule));
   }
 
@@ -149,6 +156,7 @@ export class Decisions implements Disposable {
     const path = suppressibleFolder(folder);
     const before = await changeConfig(path, issue.rule_id, 'off');
     await this.#load(path);
+    this.#decided.fire();
     return async () => {
       await changeConfig(path, issue.rule_id, before);
       await this.#load(path);

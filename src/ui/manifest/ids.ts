@@ -59,6 +59,7 @@ export const commands = {
   fixRuleInWorkspace: 'codeagent.fixRuleInWorkspace',
   fixInChat: 'codeagent.fixInChat',
   copyFindingMarkdown: 'codeagent.copyFindingMarkdown',
+  openWalkthrough: 'codeagent.openWalkthrough',
 } as const;
 
 /** The views that package.json declares. */
