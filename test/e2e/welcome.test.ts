@@ -30,9 +30,8 @@ describe('the welcome view and the walkthrough', () => {
   };
 
   it('offer to scan, to import SARIF, to sign in, and four steps', async () => {
-    for (const name of ['Scan Workspace', 'Import SARIF…'])
-      await sideBar().getByRole('button', { name }).first().waitFor();
-    await sideBar().locator('a', { hasText: 'Sign in' }).first().waitFor();
+    await sideBar().getByRole('button', { name: 'Scan Workspace' }).first().waitFor();
+    for (const text of ['import SARIF', 'sign in']) await sideBar().locator('a', { hasText: text }).first().waitFor();
     await sideBar().locator('a', { hasText: 'Open the walkthrough' }).first().click();
     for (const title of [
       'Scan your workspace',
@@ -78,10 +77,13 @@ describe('the welcome view and the walkthrough', () => {
     await code.close();
     code = await VsCode.open({ settings: { ...settings, 'codeagent.server.url': 'http://127.0.0.1:9' } });
     await code.workbench.openContainer('CodeAgent');
-    for (const label of ['Scan Workspace', 'Import SARIF…']) await code.workbench.treeItem('Scans', label).waitFor();
-    await code.workbench.treeItem('Scans', 'Open Walkthrough').click();
-    await code.page.getByText('Decide about the rest').first().waitFor();
-    // As any other command, too.
-    await code.workbench.runCommand('CodeAgent: Open Walkthrough');
+    const { workbench } = code;
+    for (const label of ['Import SARIF…', 'Open Walkthrough']) await workbench.treeItem('Scans', label).waitFor();
+    await workbench.treeItem('Scans', 'Scan Workspace').click();
+    await workbench.toast(/Scan completed/).row.waitFor();
+    // It is opened for the first time, and knows what has happened before.
+    await workbench.runCommand('CodeAgent: Open Walkthrough');
+    await done('scan');
+    assert.equal(await isDone('fix'), 'false');
   });
 });

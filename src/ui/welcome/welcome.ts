@@ -1,32 +1,50 @@
 import * as vscode from 'vscode';
+import { hasReport } from '../jobs/pickJob';
 import { commands } from '../manifest/ids';
 import { contextKeys } from '../manifest/keys';
 import { registerCommand } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
 
 const shown = 'welcome.shown';
+const walkthrough = 'codeagent.codeagent-scanner#start';
 
 /**
  * Registers the walkthrough, and tells it what has happened. In a window opened by `npm start`, which sets an environment variable for it, the walkthrough and
  * the CodeAgent side bar open once per workspace. A normal installation opens nothing by itself.
+ * @param isFindingShown whether Finding Detail shows a finding
  */
-export function registerWelcome(context: WindowContext): void {
+export function registerWelcome(context: WindowContext, isFindingShown: () => boolean): void {
   const { workspaceState } = context;
-  const open = () =>
-    vscode.commands.executeCommand('workbench.action.openWalkthrough', 'codeagent.codeagent-scanner#start', false);
-  registerCommand(context, commands.openWalkthrough, async () => {
-    await open();
-  });
-  tellSteps(context);
+  const reached = tellSteps(context);
+  const open = async () => {
+    await vscode.commands.executeCommand('workbench.action.openWalkthrough', walkthrough, false);
+    // VS Code takes notice of changes only, and of none before it has opened a walkthrough.
+    const values = [
+      [contextKeys.hasReport, context.store.jobs.some(hasReport)],
+      [contextKeys.findingShown, isFindingShown()],
+      [contextKeys.findingGone, reached.has(contextKeys.findingGone)],
+      [contextKeys.decided, reached.has(contextKeys.decided)],
+    ] as const;
+    for (const [key, value] of values) {
+      if (!value) continue;
+      await vscode.commands.executeCommand('setContext', key, false);
+      await vscode.commands.executeCommand('setContext', key, true);
+    }
+  };
+  registerCommand(context, commands.openWalkthrough, open);
   if (process.env['CODEAGENT_WELCOME'] !== '1' || workspaceState.get(shown) === true) return;
   void workspaceState.update(shown, true);
   void open();
   void vscode.commands.executeCommand('workbench.view.extension.codeagent');
 }
 
-/** Sets the context keys that complete steps of the walkthrough and that nothing else needs. */
-function tellSteps({ store, decisions, standing, subscriptions }: WindowContext): void {
-  const reach = (key: string) => void vscode.commands.executeCommand('setContext', key, true);
+/** Sets the context keys that complete steps of the walkthrough and that nothing else needs. @returns those that are set so far */
+function tellSteps({ store, decisions, standing, subscriptions }: WindowContext): ReadonlySet<string> {
+  const reached = new Set<string>();
+  const reach = (key: string) => {
+    reached.add(key);
+    void vscode.commands.executeCommand('setContext', key, true);
+  };
   const count = () => {
     const { findings, hidden } = standing.now;
     return { all: findings.length, hidden };
@@ -45,4 +63,5 @@ function tellSteps({ store, decisions, standing, subscriptions }: WindowContext)
       before = now;
     }),
   );
+  return reached;
 }
