@@ -39,13 +39,14 @@ export function activate(extension: vscode.ExtensionContext): ExtensionApi {
   registerReports(context);
   const { tree: scans, serverJobs } = registerScansView(context, panels);
   const findings = registerFindings(context);
-  registerDetail(context, { tree: findings, ...registerEditor(context) });
+  const detail = registerDetail(context, { tree: findings, ...registerEditor(context) });
   for (const register of [registerContextKeys, registerScanning, registerImportSarif, registerAnalyzers])
     register(context);
   registerServer(context, serverJobs);
   registerNotifications(context, panels);
   registerStatusBar(context);
-  for (const register of [registerLog, registerPersistence, registerWelcome]) register(context);
+  for (const register of [registerLog, registerPersistence]) register(context);
+  registerWelcome(context, () => detail.finding !== undefined);
   const agents = registerAgents(context);
   const customRules = registerCustomRules(context);
   return { store: context.store, scans, findings, agents, customRules, runnerPid: () => context.runner.pid() };

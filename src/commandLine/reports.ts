@@ -1,7 +1,11 @@
 import { relative, sep } from 'node:path';
+import { readTextBounded } from '../base/boundedFile';
 import { errorMessage } from '../base/errors';
+import { insidePath } from '../base/insidePath';
+import { maxReadSize } from '../base/limits';
 import { githubAnnotations } from '../findings/annotations';
 import { writers, type WriteContext } from '../findings/formats';
+import { filesOfFixes } from '../findings/htmlFix';
 import { readLines } from '../findings/merge';
 import type { Report } from '../protocol';
 import type { OutputFormat, ReportFile } from './args/options';
@@ -34,10 +38,12 @@ export async function writeReports(
   about: { readonly label: string; readonly root: string | undefined; readonly version: string },
 ): Promise<void> {
   const wanted: readonly { format: OutputFormat; file: string | undefined }[] = [{ format, file: output }, ...reports];
-  const needsLines = about.root !== undefined && wanted.some((one) => one.format === 'rdjson');
+  const isWanted = (format: OutputFormat) => wanted.some((one) => one.format === format);
+  const needsLines = about.root !== undefined && isWanted('rdjson');
   const context: WriteContext = {
     version: about.version,
     lineOf: needsLines ? await linesOf(report, about.root) : () => '',
+    texts: about.root !== undefined && isWanted('html') ? await textsOf(report, about.root) : new Map(),
   };
   const failures: unknown[] = [];
   for (const one of wanted) {
@@ -65,6 +71,18 @@ function textOf(
 function linesOf(report: Report, root: string): Promise<WriteContext['lineOf']> {
   const steps = report.files.flatMap(({ issues }) => issues.flatMap(({ flow = [] }) => flow.map(({ file }) => file)));
   return readLines(root, [...report.files.map(({ path }) => path), ...steps]);
+}
+
+/** The files that fixes change. One that cannot be read is left out. */
+async function textsOf(report: Report, root: string): Promise<WriteContext['texts']> {
+  const texts = new Map<string, string>();
+  for (const path of filesOfFixes(report.files.flatMap(({ issues }) => issues))) {
+    const found = await insidePath(root, path);
+    if (typeof found === 'string') continue;
+    const text = await readTextBounded(found.file, { maxBytes: maxReadSize }).catch(() => undefined);
+    if (text !== undefined) texts.set(path, text);
+  }
+  return texts;
 }
 
 /**

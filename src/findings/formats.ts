@@ -3,18 +3,21 @@ import { writeCodeClimate } from './codeClimate';
 import { writeComment } from './comment';
 import { writeCsv } from './csv';
 import { writeGitlab } from './gitlab';
-import { writeHtml } from './html';
+import { writeHtml, type HtmlContext } from './html';
+import type { ScannedTexts } from './htmlFix';
 import { writeJunit } from './junit';
 import { writeMarkdown } from './markdown';
 import { writeRdjson, type LineOf } from './rdjson';
 import { writeSarif } from './sarif';
 
 /** The writer and the media type of each report format of the service. */
-export const formats: Readonly<Record<ReportFormat, { type: string; write: (report: Report) => string }>> = {
+export const formats: Readonly<
+  Record<ReportFormat, { type: string; write: (report: Report, context?: HtmlContext) => string }>
+> = {
   json: { type: 'application/json', write: (report) => JSON.stringify(report) },
   sarif: { type: 'application/sarif+json', write: (report) => JSON.stringify(writeSarif(report)) },
   html: { type: 'text/html; charset=utf-8', write: writeHtml },
-  md: { type: 'text/markdown; charset=utf-8', write: writeMarkdown },
+  md: { type: 'text/markdown; charset=utf-8', write: (report) => writeMarkdown(report) },
 };
 
 /** What a writer may need besides the report. */
@@ -23,13 +26,15 @@ export interface WriteContext {
   readonly version: string;
   /** The lines of the scanned files, if known. */
   readonly lineOf: LineOf;
+  /** The files that fixes change, as far as they are known. */
+  readonly texts: ScannedTexts;
 }
 
 /** All formats that the command line writes, for people, CI services and code hosts. */
 export const writers = {
   json: (report) => `${JSON.stringify(report, null, 2)}\n`,
   sarif: formats.sarif.write,
-  html: writeHtml,
+  html: (report, { texts }) => writeHtml(report, { texts }),
   md: writeMarkdown,
   csv: writeCsv,
   junit: writeJunit,

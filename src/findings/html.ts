@@ -1,5 +1,6 @@
-import { severities, type Fix, type Issue, type Report } from '../protocol';
+import { severities, type Issue, type Report, type Summary } from '../protocol';
 import { gapCount, gapLine, nothingFound } from './coverage';
+import { shownFix, type ScannedTexts } from './htmlFix';
 import { isHttp } from './link';
 import { loweredLine } from './lowered';
 import { filesWorstFirst } from './order';
@@ -19,10 +20,32 @@ article p{margin:.3rem 0;overflow-wrap:anywhere}pre{overflow:auto;margin:.3rem 0
 .suppressed{opacity:.75}
 .gaps{border:1px solid #b58900;border-left-width:.4rem;border-radius:.3rem;margin:1rem 0;padding:.5rem 1rem}
 .gaps p{margin:.3rem 0}.gaps ul{margin:.3rem 0;padding-left:1.2rem}.gaps li{overflow-wrap:anywhere}
-.meta{opacity:.8;font-size:.9em}`;
+.meta{opacity:.8;font-size:.9em}
+.diff{white-space:pre-wrap;overflow-wrap:anywhere}del{text-decoration:none;background:#f002}ins{text-decoration:none;background:#0a02}
+.bar{height:1rem;width:12rem;vertical-align:middle}.bar .critical{fill:#b3001b}.bar .high{fill:#d9480f}.bar .medium{fill:#b58900}.bar .low{fill:#4c7aaf}
+@media print{:root{color-scheme:light}body{margin:0;max-width:none;font-size:11pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+pre{overflow:visible;white-space:pre-wrap;overflow-wrap:anywhere}td{overflow-wrap:anywhere}
+h2{break-after:avoid}tr,li,article p,.bar{break-inside:avoid}.meta,.suppressed{opacity:1}
+a::after{content:" (" attr(href) ")";overflow-wrap:anywhere}}`;
 
-/** The report as one page that loads and runs nothing. */
-export function writeHtml(report: Report): string {
+/** How many findings an earlier or this scan of the same source had. */
+export interface TrendScan {
+  /** In words, or as RFC 3339. */
+  readonly when: string;
+  readonly summary: Summary;
+  readonly isThis: boolean;
+}
+
+/** What is known beside the report. */
+export interface HtmlContext {
+  /** The scanned files, as far as they are here and as they were scanned, to show fixes as diffs. */
+  readonly texts?: ScannedTexts;
+  /** The latest scans of the same source up to this one, oldest first. */
+  readonly trend?: readonly TrendScan[];
+}
+
+/** The report as one page that loads and runs nothing, for the screen and for paper. */
+export function writeHtml(report: Report, { texts = new Map(), trend = [] }: HtmlContext = {}): string {
   const { meta } = report;
   const count = report.files.reduce((sum, file) => sum + file.issues.length, 0);
   const suppressed = suppressedCount(report);
@@ -59,10 +82,14 @@ ${gapsHtml(report)}
 <p>Not counted: ${suppressed}.</p>`
   }
 ${lowered === undefined ? '' : `<p>${escapeHtml(lowered)}</p>`}
+${trendTable(trend)}
 ${analyzersTable(report)}
 ${count === 0 ? `<p>${nothingFound(report)}</p>` : ''}
 ${filesWorstFirst(report)
-  .map((file) => `<section><h2>${escapeHtml(file.path)}</h2>${file.issues.map(issueHtml).join('')}</section>`)
+  .map(
+    (file) =>
+      `<section><h2>${escapeHtml(file.path)}</h2>${file.issues.map((issue) => issueHtml(issue, texts)).join('')}</section>`,
+  )
   .join('\n')}
 </body></html>
 `;
@@ -86,7 +113,7 @@ function analyzersTable({ meta }: Report): string {
   return `<h2>Analyzers</h2><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
-function issueHtml(issue: Issue): string {
+function issueHtml(issue: Issue, texts: ScannedTexts): string {
   const note = suppressedNote(issue);
   const facts = [
     issue.severity,
@@ -103,7 +130,7 @@ function issueHtml(issue: Issue): string {
   return `<article class="${note === '' ? issue.severity : 'suppressed'}"><p><strong>${escapeHtml(titleOf(issue))}</strong>${note && ` ${escapeHtml(note)}`}</p>
 <p>${escapeHtml(issue.message)}</p>
 <p class="meta">${facts.map(escapeHtml).join(' · ')}</p>${issue.snippet === undefined ? '' : `<pre>${escapeHtml(issue.snippet)}</pre>`}
-${flowHtml(issue)}${issue.suggestion === null ? '' : `<p>${escapeHtml(issue.suggestion)}</p>`}${issue.fix ? `<p>${escapeHtml(fixLine(issue.fix))}</p>${fixHtml(issue.fix)}` : ''}${help}</article>`;
+${flowHtml(issue)}${issue.suggestion === null ? '' : `<p>${escapeHtml(issue.suggestion)}</p>`}${issue.fix ? `<p>${escapeHtml(fixLine(issue.fix))}</p>${fixHtml(issue, texts)}` : ''}${help}</article>`;
 }
 
 function flowHtml({ flow = [] }: Issue): string {
@@ -111,8 +138,42 @@ function flowHtml({ flow = [] }: Issue): string {
   return `<ol>${flow.map((step) => `<li>${escapeHtml(stepLine(step))}</li>`).join('')}</ol>\n`;
 }
 
-function fixHtml({ edits }: Fix): string {
-  return edits.map(({ text }) => (text === '' ? '' : `<pre>${escapeHtml(text)}</pre>`)).join('');
+/** The fix as a diff of each place that it changes. */
+function fixHtml(issue: Issue, texts: ScannedTexts): string {
+  const [signs, tags] = [
+    { same: ' ', removed: '-', added: '+' },
+    { same: '', removed: 'del', added: 'ins' },
+  ];
+  return shownFix(issue, texts)
+    .map(({ place, rows }) => {
+      const lines = rows.map(({ kind, text }) => {
+        const line = escapeHtml(`${signs[kind]} ${text}`);
+        return tags[kind] === '' ? line : `<${tags[kind]}>${line}</${tags[kind]}>`;
+      });
+      return `<p class="meta">${escapeHtml(place)}</p><pre class="diff">${lines.join('\n')}</pre>`;
+    })
+    .join('');
+}
+
+function trendTable(trend: readonly TrendScan[]): string {
+  if (trend.length < 2) return '';
+  const totalOf = ({ summary }: TrendScan) => severities.reduce((sum, one) => sum + summary[one], 0);
+  const most = Math.max(1, ...trend.map(totalOf));
+  const rows = trend.map((scan) => {
+    let left = 0;
+    const parts = severities.map((one) => {
+      const width = (100 * scan.summary[one]) / most;
+      left += width;
+      return `<rect class="${one}" x="${left - width}" width="${width}" height="10"/>`;
+    });
+    const bar = `<svg class="bar" viewBox="0 0 100 10" preserveAspectRatio="none" aria-hidden="true">${parts.join('')}</svg>`;
+    const when = `${escapeHtml(scan.when)}${scan.isThis ? ' (this report)' : ''}`;
+    const counts = severities.map((one) => `<td>${scan.summary[one]}</td>`).join('');
+    return `<tr><th scope="row">${when}</th>${counts}<td>${totalOf(scan)} ${bar}</td></tr>`;
+  });
+  const names = ['Scan', ...severities, 'All'];
+  const head = names.map((name) => `<th scope="col">${name}</th>`).join('');
+  return `<h2>Latest scans</h2><table><thead><tr>${head}</tr></thead><tbody>${rows.join('')}</tbody></table>`;
 }
 
 /** Makes bidirectional marks and control characters visible, so that they cannot change how the rest reads. */

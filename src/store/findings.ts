@@ -8,7 +8,7 @@ import { summarize, type Issue, type Severity, type Summary, type Suppression } 
 import { nothingChecked, standsBeside, type CheckedFiles } from './checked';
 import type { TrackedJob } from './scanStore';
 import { covers } from './scope';
-import { decidedBy, type FindingState, type Suppressions } from './suppressions';
+import { decidedBy, type Decided, type FindingState, type Suppressions } from './suppressions';
 
 /** A finding in a list. */
 export interface Finding {
@@ -23,8 +23,10 @@ export interface Finding {
   /** When its file was last looked at, if that was since the scan, by this window's clock (`Date.now()`). */
   readonly checkedAt?: number;
   readonly state: FindingState;
-  /** The team's decision that suppresses it. */
+  /** What says that it does not count, unless its rule is ignored. */
   readonly decision?: Suppression;
+  /** The setting that decided that. */
+  readonly setting?: Decided['setting'];
 }
 
 export const groupings = ['severity', 'file', 'folder', 'title', 'cwe', 'analyzer'] as const;

@@ -1,6 +1,6 @@
 import { formerRules } from '../findings/renamedRules';
 import { decisionOn, noPolicy, withChosenAnalyzers, type Policy } from '../findings/policy/policy';
-import { isSuppressed, type Issue, type Suppression } from '../protocol';
+import { isSuppressed, severities, type Issue, type Severity, type Suppression } from '../protocol';
 
 /** `ignored`: suppressed in the report, by a comment or the configuration, or by its rule. `known`: in the baseline. */
 export type FindingState = 'open' | 'ignored' | 'known';
@@ -15,22 +15,39 @@ export interface Suppressions {
   readonly rules: ReadonlySet<string>;
   /** IDs of the rules ignored in a file, or in a folder, whose path ends in `/`. */
   readonly inFiles?: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether the settings leave a file out of scans. */
+  readonly isExcluded?: (file: string) => boolean;
+  /** The least severity that the settings show. */
+  readonly least?: Severity;
   /** When entries of the baseline expire, in ms since 1970. */
   readonly now: number;
 }
 export const noSuppressions: Suppressions = { policy: noPolicy, isTrusted: false, rules: new Set(), now: 0 };
 
-/** Whether a finding is open, and the team's decision if it is not. */
+/** Whether a finding counts, and what says that it does not. */
 export interface Decided {
   readonly state: FindingState;
+  /** Of the team, or of a setting that is not about the finding's rule. */
   readonly decision?: Suppression;
+  /** The setting that decided it. */
+  readonly setting?: 'exclude' | 'severity';
 }
 
-/** The team's decisions come first, then the user's settings. */
+/** What the team has decided comes first, then what a person ignores or leaves out in the settings. */
 export function decidedBy(issue: Issue, suppressions: Suppressions): Decided {
   const decision = teamDecision(issue, suppressions);
   if (decision) return { state: decision.origin === 'baseline' ? 'known' : 'ignored', decision };
-  return { state: isIgnored(issue, suppressions) ? 'ignored' : 'open' };
+  if (isIgnored(issue, suppressions)) return { state: 'ignored' };
+  const { isExcluded, least = 'low' } = suppressions;
+  if (isExcluded?.(issue.file) === true) return leftOut('exclude', 'The settings leave its file out of scans.');
+  if (severities.indexOf(issue.severity) > severities.indexOf(least))
+    return leftOut('severity', `The settings hide findings below ${least}.`);
+  return { state: 'open' };
+}
+
+function leftOut(setting: 'exclude' | 'severity', reason: string): Decided {
+  const decision = { kind: 'external', reason, by: null, expires: null, state: 'accepted' } as const;
+  return { state: 'ignored', decision, setting };
 }
 
 function teamDecision(issue: Issue, { policy, isTrusted, now }: Suppressions): Suppression | undefined {

@@ -3,7 +3,7 @@ import type { ReportTexts, ShownFile, ShownIssue } from '../protocol/reportPanel
 import { button, element } from './dom';
 
 /** How many rows to render at once: browsers stutter with thousands. */
-const chunk = 100;
+const rowsAtOnce = 100;
 /** Reports with no more findings than this start expanded. */
 const shortReport = 40;
 
@@ -27,6 +27,7 @@ export class FileList {
   #files: readonly ShownFile[] = [];
   #canOpen = false;
   #initialized = false;
+  #chunk = rowsAtOnce;
 
   constructor(
     private readonly texts: Texts,
@@ -53,6 +54,13 @@ export class FileList {
     this.handlers.onChange();
   }
 
+  /** Renders everything, for paper. */
+  showAll(): void {
+    for (const { path } of this.#files) this.open.add(path);
+    this.#chunk = Infinity;
+    this.show(this.#files, this.#canOpen, '');
+  }
+
   /** Marks findings whose line has changed since the scan. */
   markStale(indexes: readonly number[]): void {
     for (const index of indexes) {
@@ -64,13 +72,13 @@ export class FileList {
 
   /** Appends the rows of a list, a chunk at a time. */
   #append<T>(parent: HTMLElement, all: readonly T[], row: (one: T, at: number) => HTMLElement, from = 0): void {
-    parent.append(...all.slice(from, from + chunk).map((one, at) => row(one, from + at)));
-    const left = all.length - from - chunk;
+    parent.append(...all.slice(from, from + this.#chunk).map((one, at) => row(one, from + at)));
+    const left = all.length - from - this.#chunk;
     if (left <= 0) return;
-    const more = button(this.texts.more.replace('{0}', String(Math.min(left, chunk))), 'secondary more', () => {
+    const more = button(this.texts.more.replace('{0}', String(Math.min(left, this.#chunk))), 'secondary more', () => {
       const before = parent.childElementCount - 1;
       holder.remove();
-      this.#append(parent, all, row, from + chunk);
+      this.#append(parent, all, row, from + this.#chunk);
       // Move the focus to where the button was.
       parent.children[before]?.querySelector<HTMLElement>('button, a')?.focus();
     });

@@ -192,6 +192,7 @@ function saveState(): void {
 }
 
 build();
+addEventListener('beforeprint', () => list.showAll());
 onMessage(toReport, (message) => {
   switch (message.type) {
     case 'model':

@@ -1,8 +1,9 @@
-// Takes the pictures in docs/images with the packaged extension, including the moving one: `npm run pictures`.
+// Takes the pictures in docs/images and in the walkthrough with the packaged extension, including the moving one: `npm run pictures`.
 import { spawnSync } from 'node:child_process';
 import { mkdir, readFile, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { apng } from '../support/apng.mjs';
+import { png8 } from '../support/png8.mjs';
 import { root } from '../support/repo.mjs';
 
 const images = join(root, 'docs/images');
@@ -19,10 +20,17 @@ function run(...args) {
 await rm(frames, { recursive: true, force: true });
 await mkdir(frames, { recursive: true });
 run('esbuild.mjs', '--tests');
-run('test/support/package.mjs');
-// `npm run pictures film` only takes the animation.
+run('test/support/package.mjs', '--quick');
+// `npm run pictures moving` only takes that one.
 const only = process.argv[2] === undefined ? [] : ['--grep', process.argv[2]];
-run('node_modules/mocha/bin/mocha.js', '--timeout', '120000', ...only, 'out/test/e2e/pictures.test.js');
+run('node_modules/mocha/bin/mocha.js', '--timeout', '400000', ...only, 'out/test/e2e/pictures.test.js');
+const since = performance.timeOrigin;
+for (const folder of [images, join(root, 'media/walkthrough')])
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name);
+    if (name === 'film.png' || !name.endsWith('.png') || (await stat(file)).mtimeMs < since) continue;
+    await writeFile(file, png8(await readFile(file)));
+  }
 const names = (await readdir(frames)).sort();
 if (names.length > 0) {
   const film = join(images, 'film.png');
@@ -30,6 +38,7 @@ if (names.length > 0) {
   const read = async (name) => ({ png: await readFile(join(frames, name)), ms: Number(/-(\d+)\./.exec(name)[1]) });
   await writeFile(film, apng(await Promise.all(names.map(read))));
   const { size } = await stat(film);
-  console.log(`docs/images/film.png: ${(size / 1e6).toFixed(2)} MB, ${names.length} frames`);
+  const seconds = names.reduce((sum, name) => sum + Number(/-(\d+)\./.exec(name)[1]), 0) / 1000;
+  console.log(`docs/images/film.png: ${(size / 1e6).toFixed(2)} MB, ${names.length} frames, ${seconds} s`);
   if (size > limit) process.exitCode = 1;
 }

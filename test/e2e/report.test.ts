@@ -123,6 +123,24 @@ describe('the report', () => {
     await code.screenshot('report-trend');
   });
 
+  it('prints black on white, all of it, without what is only to be clicked', async () => {
+    await code.setTheme('dark');
+    await report.getByRole('button', { name: 'Collapse All' }).click();
+    assert.equal(await issues(), 0);
+    await code.page.emulateMedia({ media: 'print' });
+    await report.evaluate(() => dispatchEvent(new Event('beforeprint')));
+    assert.ok((await issues()) > 0);
+    assert.equal(await report.locator('button:visible', { hasText: /Export|All$/ }).count(), 0);
+    assert.equal(await report.locator('select:visible, input:visible').count(), 0);
+    const colors = await report.evaluate(() => {
+      const { color, backgroundColor } = getComputedStyle(document.body);
+      return { color, backgroundColor, message: getComputedStyle(document.querySelector('.message') as Element).color };
+    });
+    const black = 'rgb(0, 0, 0)';
+    assert.deepEqual(colors, { color: black, backgroundColor: 'rgb(255, 255, 255)', message: black });
+    await code.page.emulateMedia({ media: null });
+  });
+
   it('comes back after a reload, with its filter', async () => {
     await report.getByRole('button', { name: /^High \d+/ }).click();
     const loaded = code.page.waitForEvent('load');

@@ -9,7 +9,7 @@ import { report as schema, summarize, type FoundIssue, type Issue, type Report }
 import { found } from '../integration/support/analyzers';
 import { codeClimateShape, gitlabShape, rdjsonShape } from './support/reportShapes';
 
-const context: WriteContext = { version: '1.2.3', lineOf: () => '' };
+const context: WriteContext = { version: '1.2.3', lineOf: () => '', texts: new Map() };
 const write = (format: WriterFormat, report: Report, more: Partial<WriteContext> = {}) =>
   writers[format](report, { ...context, ...more });
 const read = (format: WriterFormat, report: Report): unknown => JSON.parse(write(format, report));

@@ -217,6 +217,48 @@ describe('report writers', () => {
     }
     assert.match(writeMarkdown(one), /^  1\. source src\/a b\\#1\.js\\:1\\: Text$/m);
     assert.match(writeHtml(one), /<ol><li>source src\/a b#1\.js:1: Text<\/li><li>sink/);
-    assert.match(writeHtml(one), /Fix: Text \(may change what the code does\)<\/p><pre>Text<\/pre>/);
+    assert.match(
+      writeHtml(one),
+      /Fix: Text \(may change what the code does\)<\/p><p class="meta">src\/a b#1\.js, line 3: replace column 1 to column 2 with<\/p><pre class="diff"><ins>\+ Text<\/ins><\/pre>/,
+    );
+  });
+
+  it('html: show a fix as a diff where the code is known, without its secrets', () => {
+    const one = report('Text');
+    const key = ['AKIA', 'Q7RZ4LMK9W2X8V5T'].join('');
+    const text = `import os\nkey = "${key}"\nrun(<cmd>)\nend()\n`;
+    const [issue] = one.files[0]?.issues ?? [];
+    assert.ok(issue);
+    const fix = {
+      edits: [
+        { start: { line: 1, column: 1 }, end: { line: 1, column: 1 }, text: 'import safe\n' },
+        { start: { line: 3, column: 1 }, end: { line: 3, column: 4 }, text: 'safe.run' },
+      ],
+    };
+    const fixed = { ...one, files: [{ path: issue.file, issues: [{ ...issue, fix }] }] };
+    const html = writeHtml(fixed, { texts: new Map([[issue.file, text]]) });
+    assert.match(html, /<p class="meta">src\/a b#1\.js, line 1<\/p><pre class="diff">/);
+    for (const line of [
+      '<ins>+ import safe</ins>',
+      '<del>- run(&lt;cmd&gt;)</del>',
+      '<ins>+ safe.run(&lt;cmd&gt;)</ins>',
+    ])
+      assert.ok(html.includes(line), html);
+    assert.ok(html.includes('import os') && !html.includes(key));
+    // A file that is another now.
+    assert.match(writeHtml(fixed, { texts: new Map([[issue.file, 'x']]) }), /line 1: insert/);
+  });
+
+  it('html: show the latest scans, and how the page is printed', () => {
+    const scan = (when: string, high: number, isThis: boolean) => ({
+      when,
+      summary: { critical: 0, high, medium: 1, low: 0 },
+      isThis,
+    });
+    const html = writeHtml(report('Text'), { trend: [scan('<Monday>', 4, false), scan('Tuesday', 1, true)] });
+    assert.match(html, /<th scope="row">&lt;Monday&gt;<\/th><td>0<\/td><td>4<\/td><td>1<\/td><td>0<\/td><td>5 <svg/);
+    assert.match(html, /Tuesday \(this report\)/);
+    assert.match(html, /@media print\{:root\{color-scheme:light\}/);
+    assert.doesNotMatch(writeHtml(report('Text'), { trend: [scan('Tuesday', 1, true)] }), /Latest scans/);
   });
 });

@@ -70,6 +70,31 @@ describe('the current findings', () => {
     assert.deepEqual([totalOf(open), hidden], [1, 2]);
   });
 
+  it('hide what the settings leave out, and say which setting does', () => {
+    const levels = [issue('a.js', { severity: 'medium' }), issue('b.js', { severity: 'low' }), issue('old/c.js')];
+    const settings = {
+      ...deciding({}),
+      isExcluded: (file: string) => file.startsWith('old/'),
+      least: 'medium',
+    } as const;
+    const { findings, open, hidden } = stands([scan('whole', { issues: levels })], settings);
+    assert.deepEqual(
+      findings.map(({ state, setting, decision }) => [state, setting, decision?.reason]),
+      [
+        ['open', undefined, undefined],
+        ['ignored', 'severity', 'The settings hide findings below medium.'],
+        ['ignored', 'exclude', 'The settings leave its file out of scans.'],
+      ],
+    );
+    assert.deepEqual([totalOf(open), hidden], [1, 2]);
+  });
+
+  it('leave to the team what it has decided before a setting', () => {
+    const settings = { ...deciding({ baseline: ['a.js'] }), isExcluded: () => true } as const;
+    const { findings } = stands([scan('whole', { issues: [issue('a.js')] })], settings);
+    assert.deepEqual([findings[0]?.state, findings[0]?.setting], ['known', undefined]);
+  });
+
   it('are counted by the service until the report is fetched', () => {
     const whole = scan('whole', { issues: [issue('a.js'), issue('b.js')] });
     assert.equal(totalOf(stands([{ ...whole, report: undefined }]).open), 2);

@@ -1,10 +1,12 @@
 import type { Hono } from 'hono';
 import { reportFormat, reportListQuery, reportQuery, type Report, type ReportListItem } from '../../protocol';
 import { formats } from '../../findings/formats';
+import type { TrendScan } from '../../findings/html';
 import { ApiError } from '../errors/apiError';
 import type { FullJob } from '../job/jobMachine';
 import { leaseOf } from '../job/lease';
-import { completedTools } from '../job/search';
+import { projectScanOf } from '../job/projects';
+import { completedTools, projectIdOf } from '../job/search';
 import { noFindings } from '../job/summaries';
 import type { StoredJob } from '../ports/record';
 import { parseInput, requireJob, type ApiEnv, type ApiParts } from './context';
@@ -22,7 +24,9 @@ export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     // A report may quote hostile code, which must not run in a browser.
     c.header('Content-Security-Policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
     return c.body(
-      wanted.data.format === 'json' ? write({ ...report, ...forDashboards(stored, report) }) : write(report),
+      wanted.data.format === 'json'
+        ? write({ ...report, ...forDashboards(stored, report) })
+        : write(report, wanted.data.format === 'html' ? { trend: await trendUpTo(parts, stored) } : {}),
     );
   });
 
@@ -45,6 +49,19 @@ export function addReportRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
     );
     return c.json({ items: found.jobs.map(reportItem), page, limit, total: found.total });
   });
+}
+
+/** How many scans the trend of a report shows. */
+const maxTrend = 12;
+
+/** The latest whole scans of the same project up to this one, oldest first: of an earlier day, maybe only its last. */
+async function trendUpTo(parts: ApiParts, stored: StoredJob): Promise<TrendScan[]> {
+  const [project, own] = [projectIdOf(stored), projectScanOf(stored)];
+  // A canceled scan, or a part of one, cannot be compared with whole ones.
+  if (project === undefined || own?.whole !== true) return [];
+  const before = (await parts.jobs.scans(project)).filter(({ finished_at }) => finished_at < own.finished_at);
+  const scans = [...before.toSorted((a, b) => (a.finished_at < b.finished_at ? -1 : 1)).slice(1 - maxTrend), own];
+  return scans.map((one) => ({ when: one.finished_at, summary: one.summary, isThis: one === own }));
 }
 
 /** A completed job in a list of reports. */

@@ -4,6 +4,7 @@ import { gapCountOf } from '../../store/coverage';
 import { config } from '../manifest/config';
 import { settings } from '../manifest/ids';
 import { contextKeys } from '../manifest/keys';
+import { hasReport } from '../jobs/pickJob';
 import type { WindowContext } from '../window/windowContext';
 
 /** Keeps the context keys that `when` clauses use in sync with the store. */
@@ -16,6 +17,7 @@ export function registerContextKeys({ store, subscriptions }: WindowContext): vo
       [contextKeys.hasJobs, jobs.length > 0],
       [contextKeys.hasServer, config.serverUrl() !== undefined],
       [contextKeys.hasGaps, jobs.some((tracked) => gapCountOf(tracked) > 0)],
+      [contextKeys.hasReport, jobs.some(hasReport)],
       [contextKeys.hasEnded, jobs.some((tracked) => isTerminal(tracked.job.status))],
     ]);
     for (const [key, value] of values) {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { CodedError, errorMessage } from '../../base/errors';
+import { matcher } from '../../base/globs';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
 import { fingerprintsOf } from '../../findings/fingerprints';
@@ -37,10 +38,14 @@ export class Decisions implements Disposable {
   readonly #policies = new Map<string, LoadedPolicy | undefined>();
   /** Fingerprints of expired entries, by folder. */
   readonly #expired = new Map<string, ReadonlySet<string>>();
+  readonly #decided = new vscode.EventEmitter<void>();
   readonly onChange = this.#changed.event;
+  /** Somebody in this window has decided that a finding does not count. */
+  readonly onDecided = this.#decided.event;
 
   constructor(private readonly log: Logger) {
     this.#disposables.add(this.#changed);
+    this.#disposables.add(this.#decided);
     const clock = setInterval(() => {
       const countOf = () => [...this.#expired.values()].reduce((sum, { size }) => sum + size, 0);
       const before = countOf();
@@ -54,6 +59,8 @@ export class Decisions implements Disposable {
         if (
           event.affectsConfiguration(settings.ignoredRules.id) ||
           event.affectsConfiguration(settings.ignoredRulesInFiles.id) ||
+          event.affectsConfiguration(settings.exclude.id) ||
+          event.affectsConfiguration(settings.severity.id) ||
           event.affectsConfiguration(settings.baselineNewIssuesOnly.id)
         )
           this.#changed.fire();
@@ -65,7 +72,8 @@ export class Decisions implements Disposable {
   of(folder: string | undefined): Suppressions {
     if (!vscode.workspace.isTrusted) return noSuppressions;
     // The code is not here: its report decides.
-    if (folder === undefined) return { ...noSuppressions, isTrusted: true, policy: undefined };
+    if (folder === undefined)
+      return { ...noSuppressions, isTrusted: true, policy: undefined, least: config.get(settings.severity) };
     if (!this.#policies.has(folder)) this.#watch(folder);
     const { rules, inFiles } = config.ignored(folder);
     return {
@@ -74,6 +82,8 @@ export class Decisions implements Disposable {
       now: Date.now(),
       rules: new Set(rules),
       inFiles: new Map(Object.entries(inFiles).map(([path, ignored]) => [path, new Set(ignored)])),
+      isExcluded: matcher(config.excludes(folder)),
+      least: config.get(settings.severity, vscode.Uri.file(folder)),
     };
   }
 
@@ -104,6 +114,7 @@ export class Decisions implements Disposable {
       added.push(...list.filter(({ issue }) => !known.has(issue.fingerprint ?? '')));
       return [...entries, ...list.map((finding) => baselineEntry(finding, acceptance))];
     });
+    this.#decided.fire();
     return async () => {
       await this.#removeFromBaseline(added);
       // Expired entries are as if they had been removed.
@@ -120,6 +131,7 @@ export class Decisions implements Disposable {
     const path = suppressibleFolder(folder);
     const { rule_id: rule } = issue;
     await config.updateIgnoredRules(path, (rules) => [...new Set([...rules, rule])].sort());
+    this.#decided.fire();
     return () => config.updateIgnoredRules(path, (rules) => rules.filter((one) => one !== rule));
   }
 
@@ -135,6 +147,7 @@ export class Decisions implements Disposable {
     if (place === undefined) return this.ignoreRule({ folder, issue });
     const { rule_id: rule } = issue;
     await config.updateIgnoredRulesIn(path, place, (rules) => [...new Set([...rules, rule])].sort());
+    this.#decided.fire();
     return () => config.updateIgnoredRulesIn(path, place, (rules) => rules.filter((one) => one !== rule));
   }
 
@@ -143,6 +156,7 @@ export class Decisions implements Disposable {
     const path = suppressibleFolder(folder);
     const before = await changeConfig(path, issue.rule_id, 'off');
     await this.#load(path);
+    this.#decided.fire();
     return async () => {
       await changeConfig(path, issue.rule_id, before);
       await this.#load(path);
@@ -151,10 +165,16 @@ export class Decisions implements Disposable {
 
   /**
    * Removes findings from the baseline and stops ignoring their rules.
-   * @throws as {@link addToBaseline}; CodedError ELSEWHERE if a comment, the configuration or the settings of another scope suppress one, with the place; then
+   * @throws as {@link addToBaseline}; CodedError ELSEWHERE if a comment, the configuration, a setting that is not about its rule or the settings of another scope suppress one, with the place; then
    * nothing is changed
    */
   async restore(findings: readonly Finding[]): Promise<Undo> {
+    const set = findings.find(({ setting }) => setting !== undefined)?.setting;
+    if (set)
+      throw new CodedError(
+        'ELSEWHERE',
+        vscode.l10n.t('The setting {0} hides this finding. Change it there.', settings[set].id),
+      );
     const elsewhere = findings.find(({ state, decision }) => state === 'ignored' && decision !== undefined)?.decision;
     if (elsewhere)
       throw new CodedError(

@@ -10,7 +10,7 @@ import { registerFixCommands } from './fixCommands';
 import { fixInChat, offerChat } from './fixInChat';
 
 /** Registers the Finding Detail view, and the commands on one finding: they act on the one that is shown, unless they are called on another. */
-export function registerDetail(context: WindowContext, followed: Followed): void {
+export function registerDetail(context: WindowContext, followed: Followed): DetailView {
   const view = new DetailView(context, followed);
   context.subscriptions.push(view);
   const findingOf = (argument: unknown) => (isRow(argument) ? argument.finding : view.finding);
@@ -26,6 +26,7 @@ export function registerDetail(context: WindowContext, followed: Followed): void
     if (finding) await fixInChat(finding);
   });
   offerChat().catch((error: unknown) => context.log.warn(errorMessage(error)));
+  return view;
 }
 
 /** A row of the Findings view. A keybinding may pass anything. */

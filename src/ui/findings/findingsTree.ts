@@ -246,7 +246,10 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
       parts.push(vscode.l10n.t('New since {0}. Findings that it already had are hidden.', ref));
     const whole = this.newSince.whole.map(({ name }) => name);
     if (whole.length > 0) parts.push(vscode.l10n.t('All findings of {0} are shown.', whole.join(', ')));
-    const ignored = this.#every.filter((finding) => finding.state === 'ignored').length;
+    const hidden = this.#every.filter((finding) => finding.state === 'ignored');
+    const ignored = hidden.filter(({ setting }) => setting === undefined).length;
+    const below = hidden.filter(({ setting }) => setting === 'severity').length;
+    const excluded = hidden.length - ignored - below;
     const known = this.#every.filter((finding) => finding.state === 'known').length;
     if (gaps > 0 && this.#every.length > 0)
       parts.push(vscode.l10n.t('Not everything was scanned: {0}.', gapCount(gaps)));
@@ -254,6 +257,8 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
       parts.push(vscode.l10n.t('Restricted Mode: settings and files that hide findings are ignored.'));
     if (ignored > 0) parts.push(vscode.l10n.t('{0} ignored.', ignored));
     if (known > 0) parts.push(vscode.l10n.t('{0} in the baseline.', known));
+    if (below > 0) parts.push(vscode.l10n.t('{0} below the severity in your settings.', below));
+    if (excluded > 0) parts.push(vscode.l10n.t('{0} in files that your settings exclude.', excluded));
     return parts.join(' ');
   }
 

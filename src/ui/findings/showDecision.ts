@@ -10,9 +10,15 @@ import { openFile } from './openFinding';
  * @throws CodedError if the file is not available
  */
 export async function showDecision(finding: Finding): Promise<void> {
-  const { state, decision } = finding;
+  const { state, decision, setting } = finding;
   if (state === 'open') {
     void vscode.window.showInformationMessage(vscode.l10n.t('Nothing hides this finding.'));
+    return;
+  }
+  if (setting) {
+    const { id } = settings[setting];
+    void vscode.window.showInformationMessage(vscode.l10n.t('Hidden by the setting {0}.', id));
+    await vscode.commands.executeCommand('workbench.action.openSettings', id);
     return;
   }
   if (!decision) {

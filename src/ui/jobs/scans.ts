@@ -12,7 +12,7 @@ import { isTerminal, type Job, type LogEvent, type Report, type ReportFormat } f
 import { withGaps } from '../../findings/coverage';
 import { formats } from '../../findings/formats';
 import { maxLogLines, type ScanStore, type TrackedJob } from '../../store/scanStore';
-import { withAnalyzers, withTrust } from './withAnalyzers';
+import { withAnalyzers, withScope } from './withSettings';
 import type { ScanPlan } from './scanPlan';
 import type { Imports } from './imports';
 import type { Services } from './services';
@@ -188,7 +188,7 @@ export class Scans implements Disposable {
       const client = await this.services.open(plan.service);
       const { job_id, notSent = [] } = await this.uploads.submit(
         client,
-        await withAnalyzers(client, withTrust(plan)),
+        await withAnalyzers(client, withScope(plan)),
         signal,
         (message) => this.store.dispatch({ type: 'job', id, job: this.#waiting(id, message) }),
       );

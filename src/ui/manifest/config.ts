@@ -70,6 +70,10 @@ export const config = {
       await write(settings.ignoredRulesInFiles, Object.keys(all).length > 0 ? all : undefined, folder);
     });
   },
+  /** Patterns as in .gitignore of what is left out of scans of a folder. A comma separates patterns on their way to a service. */
+  excludes(folder: string): readonly string[] {
+    return this.get(settings.exclude, vscode.Uri.file(folder)).filter((one) => one.trim() !== '' && !one.includes(','));
+  },
   /** When each analyzer is used in a folder. An analyzer that is not listed is used automatically. */
   analyzerUse(folder: string | undefined): AnalyzerUseById {
     const scope = folder === undefined ? undefined : vscode.Uri.file(folder);

@@ -59,6 +59,7 @@ export const commands = {
   fixRuleInWorkspace: 'codeagent.fixRuleInWorkspace',
   fixInChat: 'codeagent.fixInChat',
   copyFindingMarkdown: 'codeagent.copyFindingMarkdown',
+  openWalkthrough: 'codeagent.openWalkthrough',
 } as const;
 
 /** The views that package.json declares. */
@@ -83,6 +84,8 @@ export const settings = {
     id: 'codeagent.ignoredRulesInFiles',
     schema: z.record(z.string(), z.array(z.string())).catch({}),
   },
+  exclude: { id: 'codeagent.exclude', schema: z.array(z.string().min(1)).catch([]) },
+  severity: { id: 'codeagent.severity', schema: z.enum(['low', 'medium', 'high', 'critical']).catch('low') },
   scanOnSave: { id: 'codeagent.scan.onSave', schema: z.boolean().catch(true) },
   notifications: { id: 'codeagent.notifications', schema: z.enum(['all', 'important', 'none']).catch('all') },
   codeLens: { id: 'codeagent.codeLens', schema: z.boolean().catch(false) },

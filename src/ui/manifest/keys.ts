@@ -6,6 +6,12 @@ export const contextKeys = {
   hasJobs: 'codeagent.hasJobs',
   /** A job has ended. */
   hasEnded: 'codeagent.hasEnded',
+  /** There is a report: of a scan that has completed, or imported. */
+  hasReport: 'codeagent.hasReport',
+  /** In this window, a check of saved files or a scan no longer found what was there before. */
+  findingGone: 'codeagent.findingGone',
+  /** In this window, somebody has decided that a finding does not count. */
+  decided: 'codeagent.decided',
   /** A scan has completed with gaps. */
   hasGaps: 'codeagent.hasGaps',
   /** A scan server is configured. */

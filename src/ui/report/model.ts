@@ -45,7 +45,8 @@ export function shownPath(path: string): string {
 /** How many scans the trend shows. */
 const maxTrend = 12;
 
-function trendOf(tracked: TrackedJob, jobs: readonly TrackedJob[]): ReportModel['trend'] {
+/** The latest complete scans of the same source up to this one, oldest first; empty if there is only one. @param jobs newest first */
+export function trendOf(tracked: TrackedJob, jobs: readonly TrackedJob[]): ReportModel['trend'] {
   const source = sourceOf(tracked);
   const scans = jobs
     .slice(Math.max(0, jobs.indexOf(tracked)))

@@ -40,7 +40,7 @@ export function registerReports(context: WindowContext): void {
       title: vscode.l10n.t('Select a scan to export its report'),
       none: vscode.l10n.t('No scan has completed yet.'),
     });
-    if (tracked) await exportReport(scans, tracked);
+    if (tracked) await exportReport(scans, tracked, store.jobs);
   });
 }
 

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import * as vscode from 'vscode';
 import { errorMessage } from '../../base/errors';
+import { matcher } from '../../base/globs';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import { isLockfile } from '../../base/lockfileNames';
 import type { CheckAnswer, Issue } from '../../protocol';
@@ -149,7 +150,9 @@ class SavedFiles implements Disposable {
     // Only once the folder has been scanned: the findings of a single file would be misleading, and nothing should start before that.
     const isScanned = scannedFolders(this.context.store.jobs).has(root);
     const path = uri.path.slice(folder.uri.path.length).replace(/^\//, '');
-    return isScanned && path !== '' ? { folder: root, path } : undefined;
+    if (!isScanned || path === '') return undefined;
+    const isLeftOut = vscode.workspace.isTrusted && matcher(config.excludes(root))(path);
+    return isLeftOut ? undefined : { folder: root, path };
   }
 
   /** Checks the waiting files; files saved meanwhile are next. */

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
+import { severities, type Severity } from '../../protocol';
 import { config } from '../manifest/config';
 import { commands, settings } from '../manifest/ids';
+import { severityWord } from '../words/words';
 
 interface Option extends vscode.QuickPickItem {
   readonly choose: () => Promise<void>;
@@ -25,6 +27,8 @@ function options(): Option[] {
   const remote = config.get(settings.scanMode) === 'remote';
   const alwaysUpload = config.get(settings.serverUpload) === 'always';
   const onSave = config.get(settings.scanOnSave);
+  const least = config.get(settings.severity);
+  const excluded = config.get(settings.exclude);
   const newOnly = config.get(settings.baselineNewIssuesOnly);
   return [
     {
@@ -67,14 +71,39 @@ function options(): Option[] {
       choose: () => config.set(settings.baselineNewIssuesOnly, !newOnly),
     },
     {
+      label: vscode.l10n.t('Least severity shown'),
+      description: severityWord(least),
+      iconPath: new vscode.ThemeIcon('filter'),
+      choose: () => chooseLeast(least),
+    },
+    {
+      label: vscode.l10n.t('Files to leave out…'),
+      description: excluded.length > 0 ? excluded.join(', ') : vscode.l10n.t('none'),
+      iconPath: new vscode.ThemeIcon('exclude'),
+      choose: () => openSettings(settings.exclude.id),
+      closes: true,
+    },
+    {
       label: vscode.l10n.t('All settings…'),
       iconPath: new vscode.ThemeIcon('settings-gear'),
-      choose: async () => {
-        await vscode.commands.executeCommand('workbench.action.openSettings', '@ext:codeagent.codeagent-scanner');
-      },
+      choose: () => openSettings('@ext:codeagent.codeagent-scanner'),
       closes: true,
     },
   ];
+}
+
+async function openSettings(query: string): Promise<void> {
+  await vscode.commands.executeCommand('workbench.action.openSettings', query);
+}
+
+async function chooseLeast(current: Severity): Promise<void> {
+  const items = severities.toReversed().map((id) => ({
+    label: severityWord(id),
+    description: id === current ? vscode.l10n.t('current') : '',
+    id,
+  }));
+  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Least severity shown') });
+  if (picked) await config.set(settings.severity, picked.id);
 }
 
 /** Switches where to scan, after signing in if no server is configured. */

@@ -21,7 +21,7 @@ import { jobLabel, jobState, phaseDescription, phaseShort, phaseWord, statusTitl
  * others started there.
  */
 export type ScanNode =
-  | { kind: 'start' }
+  | { kind: 'start'; command: StartCommand }
   | { kind: 'job'; id: string }
   | { kind: 'comparison'; id: string }
   | { kind: 'phase'; id: string; phase: string }
@@ -110,7 +110,7 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
   }
 
   getTreeItem(node: ScanNode): vscode.TreeItem {
-    if (node.kind === 'start') return startItem();
+    if (node.kind === 'start') return startItem(node.command);
     if (node.kind === 'server' || node.kind === 'serverJob' || node.kind === 'serverProblem') return serverItem(node);
     if (node.kind === 'earlier') return earlierItem(this.#jobs.earlier.length);
     const tracked = this.store.get(node.id);
@@ -132,11 +132,11 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
     this.#disposables.dispose();
   }
 
-  /** A row to start the first scan, since the welcome text with its button is hidden once a server is configured. */
+  /** What the welcome text offers, as rows, since it is hidden once a server is configured. */
   #start(): ScanNode[] {
     const hasFolder = vscode.workspace.workspaceFolders?.some(({ uri }) => uri.scheme === 'file') ?? false;
     const isEmpty = this.store.jobs.length === 0;
-    return hasFolder && isEmpty && this.serverJobs.roots().length > 0 ? [startNode] : [];
+    return hasFolder && isEmpty && this.serverJobs.roots().length > 0 ? startNodes : [];
   }
 
   /** The visible scans, and those that are folded below them: all ended scans but the newest. */
@@ -171,15 +171,37 @@ export class ScansTree implements vscode.TreeDataProvider<ScanNode>, Disposable 
 /** Without arguments: VS Code would wrap them in a temporary command and drop that on the next refresh, even during a click. */
 const openRow: vscode.Command = { command: commands.openRow, title: vscode.l10n.t('Open') };
 
-const startNode: ScanNode = { kind: 'start' };
+const starts = {
+  scanWorkspace: {
+    label: vscode.l10n.t('Scan Workspace'),
+    icon: 'play',
+    tooltip: vscode.l10n.t('Not scanned yet. Click to scan the workspace.'),
+  },
+  importSarif: {
+    label: vscode.l10n.t('Import SARIF…'),
+    icon: 'cloud-download',
+    tooltip: vscode.l10n.t('Click to look at what another tool has found.'),
+  },
+  openWalkthrough: {
+    label: vscode.l10n.t('Open Walkthrough'),
+    icon: 'mortar-board',
+    tooltip: vscode.l10n.t('Click to see four steps from the first scan to a fix.'),
+  },
+};
+type StartCommand = keyof typeof starts;
+const startNodes: ScanNode[] = (['scanWorkspace', 'importSarif', 'openWalkthrough'] as const).map((command) => ({
+  kind: 'start',
+  command,
+}));
 
-function startItem(): vscode.TreeItem {
-  const item = new vscode.TreeItem(vscode.l10n.t('Scan Workspace'));
-  item.id = 'start';
-  item.iconPath = new vscode.ThemeIcon('play');
-  item.tooltip = vscode.l10n.t('Not scanned yet. Click to scan the workspace.');
-  item.accessibilityInformation = { label: item.tooltip, role: 'button' };
-  item.command = { command: commands.scanWorkspace, title: vscode.l10n.t('Scan Workspace') };
+function startItem(command: StartCommand): vscode.TreeItem {
+  const { label, icon, tooltip } = starts[command];
+  const item = new vscode.TreeItem(label);
+  item.id = `start/${command}`;
+  item.iconPath = new vscode.ThemeIcon(icon);
+  item.tooltip = tooltip;
+  item.accessibilityInformation = { label: tooltip, role: 'button' };
+  item.command = { command: commands[command], title: label };
   return item;
 }
 

@@ -33,8 +33,11 @@ export async function withAnalyzers(client: ScanClient, plan: ScanPlan): Promise
   return { ...plan, request: { ...request, analyzers } };
 }
 
-/** In Restricted Mode, the folder's decisions hide no findings. */
-export function withTrust(plan: ScanPlan): ScanPlan {
-  if (vscode.workspace.isTrusted || plan.folder === undefined) return plan;
-  return { ...plan, request: { ...plan.request, policy: 'none' } };
+/** Adds what the settings leave out of scans to what the team does. In Restricted Mode, neither hides a finding. */
+export function withScope(plan: ScanPlan): ScanPlan {
+  const { request, folder } = plan;
+  if (folder === undefined) return plan;
+  if (!vscode.workspace.isTrusted) return { ...plan, request: { ...request, policy: 'none' } };
+  const exclude = [...(request.exclude ?? []), ...config.excludes(folder)];
+  return exclude.length === 0 ? plan : { ...plan, request: { ...request, exclude } };
 }
