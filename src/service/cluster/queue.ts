@@ -81,7 +81,7 @@ export class ClusterQueue implements Queue {
 
   async add(id: string, submitter: string | null): Promise<void> {
     try {
-      await this.enqueue(id, submitter);
+      await this.enqueue(id, submitter, false);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       // It is in the record, so it will run: recovery adds jobs that are missing from the queue.
@@ -89,8 +89,13 @@ export class ClusterQueue implements Queue {
     }
   }
 
-  /** Adds a job, unless it is already in the queue. @throws ApiError UNAVAILABLE */
-  async enqueue(id: string, submitter: string | null): Promise<void> {
+  /** Adds a job, unless it is already in the queue. @param isBegun it has had its turn, and runs next. @throws ApiError UNAVAILABLE */
+  async enqueue(id: string, submitter: string | null, isBegun: boolean): Promise<void> {
+    if (isBegun) {
+      // BullMQ takes jobs without a priority before all that have one.
+      await redisRequest(this.#queue.add('scan', {}, { jobId: id }));
+      return;
+    }
     const isEmpty = (await this.waiting()) === 0;
     const turn = Number(
       await redisRequest(
@@ -152,8 +157,8 @@ export class ClusterQueue implements Queue {
 
   async cancel(id: string): Promise<'waiting' | 'running' | undefined> {
     // In the row first, so that any worker that takes the job from now on sees it.
-    const [row] = await this.#options.database.query<{ owner: string; submitted_by: string | null }>(
-      'UPDATE jobs SET cancel = true WHERE id = $1 AND NOT ended RETURNING owner, submitted_by',
+    const [row] = await this.#options.database.query<{ owner: string; submitted_by: string | null; attempt: number }>(
+      'UPDATE jobs SET cancel = true WHERE id = $1 AND NOT ended RETURNING owner, submitted_by, attempt',
       [id],
     );
     if (!row) return undefined;
@@ -162,7 +167,7 @@ export class ClusterQueue implements Queue {
     const job = await redisRequest(this.#queue.getJob(id));
     if (!job) {
       // Temporarily not in the queue, or lost along with it: the worker that gets it will see that it should end.
-      await this.enqueue(id, row.submitted_by);
+      await this.enqueue(id, row.submitted_by, row.attempt > 0);
       return 'running';
     }
     try {
@@ -243,7 +248,7 @@ export class ClusterQueue implements Queue {
       'SELECT id, submitted_by FROM jobs WHERE id = ANY($1) AND NOT ended',
       [ids],
     );
-    for (const { id, submitted_by } of open) await this.enqueue(id, submitted_by);
+    for (const { id, submitted_by } of open) await this.enqueue(id, submitted_by, true);
   }
 
   async #process(id: string, turn: number, run: (id: string, signal: AbortSignal) => Promise<void>): Promise<void> {
