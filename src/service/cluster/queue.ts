@@ -41,6 +41,8 @@ export interface ClusterQueueOptions {
   readonly lostAfterMs: number;
   /** Milliseconds that running jobs may take when this process ends. */
   readonly graceMs: number;
+  /** It is over: what runs now is handed back. */
+  readonly onGraceOver: () => void;
   readonly log: Logger;
 }
 
@@ -220,13 +222,15 @@ export class ClusterQueue implements Queue {
     if (this.#closing) return [];
     this.#closing = true;
     clearInterval(this.#check);
-    const { log, graceMs } = this.#options;
+    const { log, graceMs, onGraceOver } = this.#options;
+    // Also for what is left to do of jobs that have ended.
+    const late = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+    void late.then(onGraceOver);
     const closed = this.#worker?.close().catch((error: unknown) => log.debug(errorMessage(error)));
     const running = [...this.#running.keys()];
     if (running.length > 0) {
       log.info(`${running.length} jobs have ${graceMs / 1000} s to end.`);
       const ended = Promise.all([...this.#running.values()].map(({ done }) => done));
-      const late = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
       await Promise.race([ended, late]);
       for (const id of this.#running.keys()) this.#stop(id, interrupted());
       await ended;

@@ -387,7 +387,7 @@ export class Jobs {
       await closeAnalyzers(analyzers, log);
       if (isFenced(error)) await live.abandon();
       else if (isOutage(error)) await this.#runLater(live, error);
-      else if (!isInterrupted(error) || !(await this.#release(live))) await this.#end(live, error, report);
+      else if (!isInterrupted(error) || !(await live.release())) await this.#end(live, error, report);
     } finally {
       this.#removing.set(id, this.#cleanUp(id, this.#options.closeSource(id)));
     }
@@ -405,18 +405,10 @@ export class Jobs {
     return work;
   }
 
-  /** Hands back a job that this process will not finish. @returns whether someone else can run it */
-  async #release(live: LiveJob): Promise<boolean> {
-    if (!(await this.#ports.record.jobs.release(live.stored))) return false;
-    await live.abandon();
-    return true;
-  }
-
-  /** Suspends a job that cannot continue because a required server is down, until it is back. */
+  /** Suspends a job that cannot continue because a required server is down, until it is back; if that happens too often, the job fails. */
   async #runLater(live: LiveJob, error: unknown): Promise<void> {
-    this.#options.log.warn(`Job ${live.job.job_id} will run again later: ${errorMessage(error)}`);
-    await live.abandon();
-    await this.#ports.record.jobs.release(live.stored);
+    if (!(await live.release(true))) await this.#end(live, error, undefined);
+    else this.#options.log.warn(`Job ${live.job.job_id} will run again later: ${errorMessage(error)}`);
   }
 
   async #end(live: LiveJob, error: unknown, report: Report | undefined): Promise<void> {

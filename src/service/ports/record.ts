@@ -64,8 +64,12 @@ export interface JobRecord {
    */
   take(id: string): Promise<StoredJob | undefined>;
 
-  /** Gives up the lease of a job, so that another worker can run it. @returns false if that is impossible: then its holder has to end it */
-  release(job: StoredJob): Promise<boolean>;
+  /**
+   * Gives up the lease of a job, so that another worker can run it.
+   * @param isOutage whether a required server is down: that may happen to a job only so often
+   * @returns false if there is no other worker, or that has happened too often: then its holder has to end it
+   */
+  release(job: StoredJob, isOutage?: boolean): Promise<boolean>;
 
   /**
    * Stores the current state of a job.
