@@ -11,6 +11,7 @@ import { errorCode } from '../../src/base/errors';
 import type { Job } from '../../src/protocol';
 import { Database } from '../../src/service/cluster/database';
 import { ClusterEvents } from '../../src/service/cluster/events';
+import { Redis } from '../../src/service/cluster/libraries';
 import { openCluster, type Cluster } from '../../src/service/cluster/openCluster';
 import type { ClusterConfig } from '../../src/service/cluster/config';
 import { eventFrame, jobFrame, type Frame } from '../../src/service/job/frames';
@@ -271,6 +272,34 @@ describe('a cluster whose PostgreSQL or Redis breaks', function () {
       rows.map(({ id }) => id),
       [begun, ...others],
     );
+  });
+
+  it('keeps a job that a worker has lost and got again', async () => {
+    const hasty = { ...config, lostAfterSec: 2 };
+    const gate = gates();
+    const node = await startNode(hasty, [gate.analyzer]);
+    const worker = await startWorker({ ...common(hasty, true, [gate.analyzer]), version: '1', concurrency: 2 });
+    closers.push(() => worker.close());
+    const client = new Redis(config.redis);
+    closers.push(() => Promise.resolve(client.disconnect()));
+    const id = await submitted(node, 'slow');
+    const lock = `{${config.namespace}}:jobs:${id}:lock`;
+    await until(() => gate.runs.length === 1);
+    await client.del(lock);
+    await until(() => gate.runs.length === 2);
+    // The second run keeps the lock that it has: its time grows again.
+    const holder = await client.get(lock);
+    let left = Infinity;
+    await until(async () => {
+      const [now, holds] = [await client.pttl(lock), await client.get(lock)];
+      assert.equal(holds, holder);
+      const isRenewed = now > left;
+      left = now;
+      return isRenewed;
+    });
+    gate.open();
+    assert.equal((await statusesOf(node, id)).at(-1), 'completed');
+    assert.equal(gate.runs.length, 2);
   });
 
   it('lets the jobs of several submitters take turns', async () => {

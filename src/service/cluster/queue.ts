@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger';
 import { canceled, interrupted, overtaken } from '../job/stop';
 import type { Queue } from '../ports/queue';
 import type { Database } from './database';
-import { BullQueue, BullWorker, type Redis } from './libraries';
+import { BullQueue, BullWorker, type BullJob, type Redis } from './libraries';
 import { redisRequest, endConnection, patientConnection, requestConnection } from './redis';
 import { isUnavailable } from './unavailable';
 
@@ -137,11 +137,23 @@ export class ClusterQueue implements Queue {
     this.#listener = patientConnection(redis, log);
     void this.#listener.subscribe(this.#key('cancel')).catch((error: unknown) => log.debug(errorMessage(error)));
     this.#listener.on('message', (_channel, id) => this.#stop(id, canceled()));
-    this.#worker = new BullWorker('jobs', async ({ id = '', priority }) => this.#process(id, priority, run), {
+    const work = async (job: BullJob, token = '') => {
+      // BullMQ renews the locks of jobs, not of runs: the end of an earlier run here would be the end of this one's lock.
+      const renew = () =>
+        void job.extendLock(token, lostAfterMs).catch((error: unknown) => log.debug(errorMessage(error)));
+      const renewal = setInterval(renew, lostAfterMs / 4);
+      try {
+        await this.#process(job.id ?? '', job.priority, run);
+      } finally {
+        clearInterval(renewal);
+      }
+    };
+    this.#worker = new BullWorker('jobs', work, {
       connection: this.#workerRedis,
       prefix: this.#prefix,
       concurrency,
       lockDuration: lostAfterMs,
+      skipLockRenewal: true,
       // How often to look for jobs whose worker is gone.
       stalledInterval: Math.round(lostAfterMs * 0.4),
       // The record decides how often a job may lose its worker.
