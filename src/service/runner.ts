@@ -100,7 +100,8 @@ export interface Runner {
 }
 
 const defaultRetention: RetentionRules = { maxJobs: 200, maxAgeDays: 30 };
-const defaultWebhookDelays = [2_000, 15_000, 60_000];
+/** A receiver may be away for hours. */
+const defaultWebhookDelays = [2_000, 15_000, 60_000, 10 * 60_000, 60 * 60_000, 6 * 60 * 60_000];
 /** How often streams of revoked tokens are looked for, in ms. */
 const revokedMs = 2_000;
 

@@ -5,7 +5,7 @@ import { connect, type AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { report, routes, type Job } from '../../src/protocol';
 import { Database } from '../../src/service/cluster/database';
 import {
@@ -21,11 +21,13 @@ import {
   zipOf,
   type ClusterProcess,
 } from './support/clusterProcesses';
+import { startGitServer, type GitServer } from './support/gitServer';
 import { closeServers, newCluster, openServers, servers, useCluster, useFolder } from './support/inCluster';
 import { openCluster } from '../../src/service/cluster/openCluster';
 import { patience } from '../support/patience.mjs';
 import { contractTests } from './support/contractTests';
 import { draft, portTests } from './support/portTests';
+import { makeRepository, type TestRepository } from './support/repository';
 import { form, frames, MemoryLog, until } from './support/service';
 
 /** The scope that each route needs; `open` for those that need no token. New routes are added by hand. */
@@ -119,6 +121,8 @@ describe('the scan service as a cluster', function () {
     let workers: ClusterProcess[];
     let database: Database;
     let receiver: Server;
+    let repository: TestRepository;
+    let git: GitServer;
     const told: { job_id: string }[] = [];
     const url = (node: ClusterProcess | undefined) => node?.url ?? '';
     let folder: string;
@@ -131,6 +135,10 @@ describe('the scan service as a cluster', function () {
     before(async () => {
       folder = await mkdtemp(join(tmpdir(), 'codeagent-cluster-'));
       await runCommand('migrate');
+      repository = await makeRepository();
+      git = await startGitServer(dirname(repository.folder));
+      // Workers hand it on to git.
+      process.env['GIT_SSL_CAINFO'] = git.certificate;
       const impatient = await configured('impatient.json', { lostAfterSec: 3 });
       [one, two, ...workers] = await Promise.all([
         startProcess('serve', '--allow-private-webhooks'),
@@ -149,6 +157,9 @@ describe('the scan service as a cluster', function () {
       await endProcesses();
       await database.close();
       receiver.close();
+      delete process.env['GIT_SSL_CAINFO'];
+      await git.close();
+      await repository.dispose();
       await rm(folder, { recursive: true, force: true });
     });
     const rowOf = async (id: string) => {
@@ -198,6 +209,29 @@ describe('the scan service as a cluster', function () {
         endsOf(all).map(({ status }) => status),
         ['canceled'],
       );
+    });
+
+    it('scans a repository, and cancels the scan of another at the other node', async () => {
+      const commit = await repository.commit({ 'a.js': 'eval(location.hash);\n' });
+      await ask(url(one), '/config/analyzers', { method: 'PATCH', body: '{"allow_list":["127.0.0.1"]}' });
+      const begin = async (path: string) => {
+        const body = form({ github_url: git.origin + path });
+        const answer = await ask(url(one), '/analyze-async', { method: 'POST', body });
+        assert.equal(answer.status, 202, await answer.clone().text());
+        return ((await answer.json()) as { job_id: string }).job_id;
+      };
+      const [job] = endsOf(await follow(url(two), await begin('/sample.git')));
+      assert.deepEqual([job?.status, job?.error], ['completed', null]);
+      assert.equal(job?.source?.commit, commit);
+      const stalled = await begin('/stall/sample.git');
+      await until(() => git.stalled() > 0);
+      const last = follow(url(one), stalled);
+      assert.equal((await ask(url(two), `/jobs/${stalled}`, { method: 'DELETE' })).status, 202);
+      assert.deepEqual(
+        endsOf(await last).map(({ status }) => status),
+        ['canceled'],
+      );
+      await until(async () => !(await allCommandLines()).some((line) => line.includes(`${git.origin}/stall`)));
     });
 
     it('has one job for a key that is used at two nodes concurrently', async () => {
@@ -344,6 +378,58 @@ describe('the scan service as a cluster', function () {
           keys.every((id) => jobs.some((job) => job.id === id)) && !(await listing('uploads')).includes('<UploadId>')
         );
       });
+    });
+
+    it('continues at another node when one is killed', async () => {
+      const mortal = await startProcess('serve');
+      const id = await submitted(mortal.url, zipOf(500));
+      const seen: (string | undefined)[] = [];
+      let at: string | undefined;
+      let isKilled = false;
+      const read = async (node: string) => {
+        const headers = at === undefined ? {} : { 'Last-Event-ID': at };
+        let ends = 0;
+        for await (const frame of frames(await ask(node, `/events/${id}`, { headers }))) {
+          at = frame.id ?? at;
+          if (frame.event === 'log') seen.push(frame.id);
+          if (frame.event !== 'message') continue;
+          ends += endsOf([frame]).length;
+          if (!isKilled && isAnalyzing(frame.data as Job)) isKilled = mortal.child.kill('SIGKILL');
+        }
+        return ends;
+      };
+      await assert.rejects(read(mortal.url));
+      assert.equal(await read(url(two)), 1);
+      const whole: (string | undefined)[] = [];
+      const headers = { 'Last-Event-ID': '0' };
+      for await (const frame of frames(await ask(url(one), `/events/${id}`, { headers })))
+        if (frame.event === 'log') whole.push(frame.id);
+      assert.deepEqual(seen, whole);
+    });
+
+    it('answers 503 while PostgreSQL is down, and ends once what ran meanwhile', async () => {
+      const id = await submitted(url(one), zipOf(500));
+      let isDown: Promise<void> | undefined;
+      const last = follow(url(two), id, (job) => {
+        if (isAnalyzing(job)) isDown ??= servers.stop('postgres');
+      });
+      await until(() => isDown !== undefined);
+      await isDown;
+      const refused = await submit(url(one), zipOf(1));
+      assert.equal(refused.status, 503);
+      assert.ok(Number(refused.headers.get('retry-after')) > 0);
+      const ready = await ask(url(two), '/ready');
+      assert.deepEqual(((await ready.json()) as { unreachable: string[] }).unreachable, ['PostgreSQL']);
+      await servers.start('postgres');
+      assert.deepEqual(
+        endsOf(await last).map(({ status }) => status),
+        ['completed'],
+      );
+      await until(async () => (await ask(url(one), '/ready')).status === 200);
+      assert.deepEqual(
+        endsOf(await follow(url(two), await submitted(url(one), zipOf(1)))).map(({ status }) => status),
+        ['completed'],
+      );
     });
 
     it('answers 503 while Redis is down, and continues when it is back', async () => {

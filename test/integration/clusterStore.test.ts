@@ -44,6 +44,8 @@ describe('a cluster and its blob store', function () {
   /** Between the cluster and its store. */
   let proxy: Server;
   let trouble: ((response: ServerResponse) => void) | undefined;
+  /** The requests (method and path) that fail. */
+  let troubled = /^/;
   /** The requests to the failing store. */
   const asked: string[] = [];
   let config: ClusterConfig;
@@ -66,8 +68,9 @@ describe('a cluster and its blob store', function () {
     await openServers();
     const target = new URL(servers.s3);
     proxy = createServer((incoming, response) => {
-      if (trouble) {
-        asked.push(`${incoming.method ?? ''} ${incoming.url ?? ''}`);
+      const request = `${incoming.method ?? ''} ${incoming.url ?? ''}`;
+      if (trouble && troubled.test(request)) {
+        asked.push(request);
         incoming.resume();
         trouble(response);
         return;
@@ -88,6 +91,7 @@ describe('a cluster and its blob store', function () {
   });
   beforeEach(() => {
     trouble = undefined;
+    troubled = /^/;
     asked.length = 0;
   });
   afterEach(async () => {
@@ -193,6 +197,30 @@ describe('a cluster and its blob store', function () {
     assert.equal((await ask(`/reports/${id}`)).status, 404);
     assert.equal((await ask(`/jobs/${id}/rerun`, 'POST')).status, 409);
     assert.equal((await lastOf(await submitted('bad')))?.status, 'completed');
+  });
+
+  it('fails a job whose report is larger than the store takes', async () => {
+    troubled = /^PUT .*report\.json/;
+    trouble = (response) => xml(response, 400, 'EntityTooLarge');
+    await startWorking();
+    const last = await lastOf(await submitted('bad'));
+    assert.equal(last?.status, 'failed');
+    assert.match(last.error ?? '', /^The report could not be stored: It is larger than the blob store takes/);
+  });
+
+  it('hands back the job of a worker that ends while the store says nothing', async () => {
+    await startWorking();
+    const id = await submitted('slow');
+    await until(() => gate.runs.some(({ signal }) => !signal.aborted));
+    trouble = troubles['says nothing'];
+    await worker?.close();
+    worker = undefined;
+    trouble = undefined;
+    const runs = gate.runs.length;
+    await startWorking();
+    await until(() => gate.runs.length > runs);
+    assert.equal((await ask(`/jobs/${id}`, 'DELETE')).status, 202);
+    assert.equal((await lastOf(id))?.status, 'canceled');
   });
 
   describe('shows that a job was canceled while the store is down', () => {

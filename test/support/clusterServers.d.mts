@@ -6,7 +6,8 @@ export interface ClusterServers {
   redisLog(): Promise<string>;
   start(name: 'redis' | 'postgres' | 's3'): Promise<void>;
   stop(name: 'redis' | 'postgres' | 's3', signal?: NodeJS.Signals): Promise<void>;
-  pid(name: 'redis' | 'postgres' | 's3'): number;
+  /** Of all of them. */
+  pids(): Promise<number[]>;
   end(): Promise<void>;
 }
 export function installServers(): Promise<void>;

@@ -9,7 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { aptInstall } from './apt.mjs';
 import { bin, installPython, programIn } from './analyzerTools.mjs';
 import { patience } from './patience.mjs';
-import { onPath, workFolder } from './repo.mjs';
+import { guarded, onPath, workFolder } from './repo.mjs';
 
 // Its `server` extra pulls in thirty packages for services other than S3.
 const moto = ['moto[s3]==5.2.5', 'flask==3.1.3', 'flask-cors==6.0.5'];
@@ -78,22 +78,26 @@ export async function startServers() {
       ['--port', redis, '--bind', '127.0.0.1', '--dir', join(folder, 'redis'), '--appendonly', 'yes', '--save', ''].map(
         String,
       ),
-      {},
     ],
     postgres: () => [
       join(found.postgres, 'postgres'),
       ['-D', data, '-p', postgres, '-h', '127.0.0.1', '-k', '', '-c', 'fsync=off', '-c', 'max_connections=300'].map(
         String,
       ),
-      { ...user, cwd: data },
     ],
-    s3: () => [found.moto, ['-H', '127.0.0.1', '-p', String(s3)], {}],
+    s3: () => [found.moto, ['-H', '127.0.0.1', '-p', String(s3)]],
   };
   const ports = { redis, postgres, s3 };
   const running = {};
   const start = async (name) => {
-    const [program, args, options] = starts[name]();
-    const child = spawn(program, args, { ...options, stdio: ['ignore', 'ignore', 'pipe'] });
+    const [program, args] = starts[name]();
+    // The guard ends the server when this process has died, and needs the rights to do so.
+    const as =
+      user && name === 'postgres' ? ['setpriv', `--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'] : [];
+    const child = spawn(process.execPath, guarded([...as, program, ...args]), {
+      cwd: folder,
+      stdio: ['pipe', 'ignore', 'pipe'],
+    });
     let told = '';
     child.stderr.setEncoding('utf8').on('data', (text) => (told = (told + text).slice(-2000)));
     running[name] = child;
@@ -108,7 +112,7 @@ export async function startServers() {
     const child = running[name];
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
-    child.kill(signal);
+    process.kill(await serverOf(child), signal);
     await gone;
   };
   await Promise.all(Object.keys(starts).map(start));
@@ -121,12 +125,17 @@ export async function startServers() {
     redisLog: () => readFolder(join(folder, 'redis', 'appendonlydir')),
     start,
     stop,
-    pid: (name) => running[name].pid,
+    pids: () => Promise.all(Object.values(running).map(serverOf)),
     async end() {
       await Promise.all(Object.keys(starts).map((name) => stop(name, 'SIGKILL')));
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** The process that a guard has started. */
+async function serverOf({ pid }) {
+  return Number(await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8'));
 }
 
 async function readFolder(folder) {

@@ -46,13 +46,13 @@ export class EventStreams implements Disposable {
    * Streams an existing job to a client until the job or the connection ends.
    * @param after the `Last-Event-ID` of a reconnecting client
    * @param caller the ID of the client's token
+   * @throws ApiError UNAVAILABLE, if nothing was sent yet
    */
   async follow(id: string, response: ServerResponse, after: number | undefined, caller?: string): Promise<void> {
-    response.writeHead(200, {
-      'Content-Type': 'text/event-stream; charset=utf-8',
-      'Cache-Control': 'no-cache, no-transform',
-      'X-Accel-Buffering': 'no',
-    });
+    // Sent with the first frame, so that until then an error can still become a response.
+    response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+    response.setHeader('Cache-Control', 'no-cache, no-transform');
+    response.setHeader('X-Accel-Buffering', 'no');
     response.socket?.setNoDelay(true);
     const stream = new Stream(
       response,
@@ -65,9 +65,17 @@ export class EventStreams implements Disposable {
     );
     this.#open.add(stream);
     stream.onClose(() => this.#open.delete(stream));
-    const subscription = await this.#events.follow(id, after, (frame) => stream.send(frame));
-    if (subscription) stream.onClose(() => subscription.dispose());
-    else await this.#replay(id, stream, after);
+    try {
+      const subscription = await this.#events.follow(id, after, (frame) => stream.send(frame));
+      if (subscription) stream.onClose(() => subscription.dispose());
+      else await this.#replay(id, stream, after);
+    } catch (error) {
+      this.#open.delete(stream);
+      if (!response.headersSent) throw error;
+      // The client will reconnect.
+      this.#log.warn(`Cannot follow job ${id}: ${errorMessage(error)}`);
+      response.destroy();
+    }
   }
 
   /** Ends all streams. */

@@ -9,6 +9,7 @@ import { abortReason, delay, withDeadline } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Logger } from '../../base/logger';
 import { storageProblem } from '../../base/storageError';
+import { ApiError } from '../errors/apiError';
 import { isJobId } from '../job/jobId';
 import type { Blobs } from '../ports/blobs';
 import type { Lease } from '../job/lease';
@@ -301,8 +302,8 @@ export class ClusterBlobs implements Blobs {
   }
 
   /**
-   * Sends a request, and retries while the store is unavailable.
-   * @throws ApiError UNAVAILABLE; the store's NoSuchKey; errors of files on this machine; the signal's reason, as soon as it fires
+   * Sends a request, and retries while the store is unavailable, until this process ends.
+   * @throws ApiError UNAVAILABLE, PAYLOAD_TOO_LARGE; the store's NoSuchKey; errors of files on this machine; the signal's reason, as soon as it fires
    */
   async #send<T>(
     ask: (client: S3Client, options: { readonly abortSignal: AbortSignal }) => Promise<T>,
@@ -313,7 +314,9 @@ export class ClusterBlobs implements Blobs {
     for (;;) {
       try {
         // The library waits between its attempts, even if its caller has given up.
-        return await withDeadline(Infinity, signal, (abortSignal) => ask(this.#client, { abortSignal }));
+        return await withDeadline(Infinity, closing, () =>
+          withDeadline(Infinity, signal, (abortSignal) => ask(this.#client, { abortSignal })),
+        );
       } catch (error) {
         if (signal?.aborted) throw abortReason(signal);
         const problem = this.#translated(error);
@@ -324,8 +327,8 @@ export class ClusterBlobs implements Blobs {
   }
 
   /**
-   * A missing object is a valid answer, and an error of a local file is not the store's fault. Anything else means that the store is
-   * unusable: it may be down, have lost its bucket, reject our key, or be something else at its address.
+   * A missing object is a valid answer, as is that one is too large, and an error of a local file is not the store's fault. Anything else
+   * means that the store is unusable: it may be down, have lost its bucket, reject our key, or be something else at its address.
    */
   #translated(error: unknown): unknown {
     if (error instanceof CodedError || isNoObject(error)) return error;
@@ -333,6 +336,8 @@ export class ClusterBlobs implements Blobs {
     const name = error instanceof Error ? error.name : '';
     const status = statusOf(error);
     if (errorCode(error) === 'SILENT') return unavailable('the blob store', error, 'it does not answer');
+    if (name === 'EntityTooLarge' || status === 413)
+      return new ApiError('PAYLOAD_TOO_LARGE', 'It is larger than the blob store takes.');
     if (name === 'NoSuchBucket' || (name === 'NotFound' && status === 404))
       return unavailable('the blob store', error, `it has no bucket "${this.#bucket}"`);
     if (status === 401 || status === 403) return unavailable('the blob store', error, `it rejects our key: ${name}`);

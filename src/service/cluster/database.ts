@@ -117,11 +117,10 @@ export class Database {
  */
 const troubles = /^(?:08|28|3D|3F|40|53|55|57|58|XX|25006|42P01|42501)/;
 
+/** Errors that do not come from the server itself come from the way to it: its name, the network, TLS. */
 function translated(error: unknown): unknown {
-  const code = errorCode(error) ?? '';
-  const isNetwork = /^E[A-Z]+$/.test(code) || code === '';
-  const isServer = troubles.test(code);
-  return error instanceof Error && (isServer || isNetwork) ? unavailable('PostgreSQL', error) : error;
+  if (error instanceof pg.DatabaseError && !troubles.test(error.code ?? '')) return error;
+  return error instanceof Error ? unavailable('PostgreSQL', error) : error;
 }
 
 /** Whether a statement failed because a unique index already has such a row. */

@@ -1,5 +1,6 @@
 import { isTerminal, job as jobSchema, jobPhase, jobSource } from '../../protocol';
 import * as z from 'zod';
+import { withDeadline } from '../../base/abort';
 import { errorMessage } from '../../base/errors';
 import { toDisposable, type Disposable } from '../../base/lifecycle';
 import type { Logger } from '../../base/logger';
@@ -10,6 +11,7 @@ import type { StoredJob } from '../ports/record';
 import type { Lease } from '../job/lease';
 import type { Redis } from './libraries';
 import { redisRequest, endConnection, patientConnection, requestConnection } from './redis';
+import { isUnavailable } from './unavailable';
 
 /** Maximum frames kept of a stream, and their bytes. */
 const maxFrames = 1_000;
@@ -19,6 +21,8 @@ const openSec = 24 * 60 * 60;
 const endedSec = 30 * 60;
 /** Bytes of frames that may wait for Redis while it is down, per process; beyond that, only Jobs are kept. */
 const maxPending = 32 * 1024 * 1024;
+/** How long a request waits until earlier frames are stored, in ms. */
+const pendingMs = 3_000;
 /** How often to look for followed jobs that have ended without a last frame, in ms. */
 const checkIntervalMs = 3_000;
 /** How long one read waits, in ms. */
@@ -93,6 +97,8 @@ export class ClusterEvents implements Events {
   /** Frames that were published but not stored yet, by job. */
   readonly #pending = new Map<string, Promise<unknown>>();
   #pendingBytes = 0;
+  /** Followed jobs that had already ended at the previous check. */
+  #ended: ReadonlySet<string> = new Set();
   #reading = false;
   #closed = false;
   readonly #look: NodeJS.Timeout;
@@ -134,27 +140,33 @@ export class ClusterEvents implements Events {
   }
 
   async claim({ id, attempt }: Lease): Promise<number> {
-    await this.#pending.get(id);
+    await this.#published(id);
     return Number(await redisRequest(this.#redis.eval(claimScript, 1, this.#head(id), attempt, openSec)));
   }
 
   async close(id: string): Promise<void> {
-    await this.#pending.get(id);
+    // Frames that Redis does not accept in time are sent once it is back.
+    await this.#published(id).catch((error: unknown) => this.#options.log.warn(`Job ${id}: ${errorMessage(error)}`));
   }
 
   async lastId(id: string): Promise<number> {
-    await this.#pending.get(id);
+    await this.#published(id);
     return Number((await redisRequest(this.#redis.hget(this.#head(id), 'last'))) ?? 0);
   }
 
   async current(id: string): Promise<{ id: number; job: FullJob } | undefined> {
-    await this.#pending.get(id);
-    const head = await this.#readHead(id);
-    return head?.job && !isTerminal(head.job.status) ? { id: head.last, job: head.job } : undefined;
+    try {
+      await this.#published(id);
+      const head = await this.#readHead(id);
+      return head?.job && !isTerminal(head.job.status) ? { id: head.last, job: head.job } : undefined;
+    } catch (error) {
+      if (isUnavailable(error)) return undefined;
+      throw error;
+    }
   }
 
   async follow(id: string, after: number | undefined, send: (frame: Frame) => void): Promise<Disposable | undefined> {
-    await this.#pending.get(id);
+    await this.#published(id);
     const stored = await this.#options.load(id);
     if (!stored || isTerminal(stored.job.status)) return undefined;
     const head = await this.#readHead(id);
@@ -186,6 +198,12 @@ export class ClusterEvents implements Events {
     ]);
     this.#closed = true;
     for (const redis of [this.#redis, this.#publisher, this.#reader]) endConnection(redis);
+  }
+
+  /** Waits until the frames that this process has published for a job are stored. @throws ApiError UNAVAILABLE */
+  async #published(id: string): Promise<void> {
+    const pending = this.#pending.get(id);
+    if (pending) await redisRequest(withDeadline(pendingMs, undefined, () => pending));
   }
 
   #follow(id: string, follower: Follower): Disposable {
@@ -256,12 +274,20 @@ export class ClusterEvents implements Events {
     if (frame.last) this.#followers.delete(id);
   }
 
-  /** Announces the end of jobs whose worker could not: it died after storing the end, or Redis was down. */
+  /**
+   * Announces the end of jobs whose worker could not: it died after storing the end, or Redis was down. Earlier frames may still be on their
+   * way, so a job must have ended at the previous check as well, and Redis must answer.
+   */
   async #endLostJobs(): Promise<void> {
     const ids = [...this.#followers.keys()];
+    const before = this.#ended;
+    this.#ended = new Set();
     if (ids.length === 0) return;
     try {
-      for (const { job, lastFrame } of await this.#options.endedOf(ids)) {
+      await this.#redis.ping();
+      const ended = await this.#options.endedOf(ids);
+      this.#ended = new Set(ended.map(({ job }) => job.job_id));
+      for (const { job, lastFrame } of ended.filter(({ job: { job_id: id } }) => before.has(id))) {
         const seen = Math.max(0, ...[...(this.#followers.get(job.job_id) ?? [])].map(({ at }) => at));
         this.#send(job.job_id, jobFrame(Math.max(lastFrame ?? 0, seen + 1), job, true));
       }

@@ -84,7 +84,7 @@ const columns = 'owner, attempt, losses, idempotency_key, token_id, last_frame, 
 /** The ID of the last frame of a job that ended without its stream: higher than any that a client can have seen. */
 const lostFrame = 1_000_000_000;
 
-/** How many workers may be lost while running a job, before it counts as the cause. */
+/** How often a job may lose its worker or a server that it needs, before it counts as the cause. */
 const maxLosses = 12;
 /** How long the end of a job waits for PostgreSQL to come back, in ms, and how often it retries. */
 const outageMs = 10 * 60_000;
@@ -192,12 +192,16 @@ export class JobRows implements JobRecord {
     return undefined;
   }
 
-  async release({ job, attempt, owner }: StoredJob): Promise<boolean> {
-    await this.#database.query(
-      `UPDATE jobs SET owner = '', version = version + 1 WHERE id = $1 AND attempt = $2 AND owner = $3 AND NOT ended`,
-      [job.job_id, attempt, owner],
+  async release({ job, attempt, owner }: StoredJob, isOutage = false): Promise<boolean> {
+    const mine = 'id = $1 AND attempt = $2 AND owner = $3 AND NOT ended';
+    const values = [job.job_id, attempt, owner];
+    const released = await this.#database.query(
+      `UPDATE jobs SET owner = '', version = version + 1, losses = losses + $4::int
+       WHERE ${mine} AND losses + $4::int <= $5 RETURNING id`,
+      [...values, isOutage ? 1 : 0, maxLosses],
     );
-    return true;
+    if (released.length > 0) return true;
+    return (await this.#database.query(`SELECT FROM jobs WHERE ${mine}`, values)).length === 0;
   }
 
   async save(stored: StoredJob, notice?: Notice): Promise<void> {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { rm } from 'node:fs/promises';
 import type { AnalyzerConfig } from '../../protocol';
 import { CodedError } from '../../base/errors';
@@ -26,6 +27,8 @@ import { NamedTokens, Tokens } from './tokens';
  */
 const workerPatience = { patienceMs: 3 * 60_000, attempts: 10, silenceMs: 30_000 };
 const requestPatience = { patienceMs: 4_000, attempts: 4, silenceMs: 4_000 };
+/** The time that jobs have to store their state after the grace of an ending process, in ms. */
+const handBackMs = 2_000;
 /** How often to look for due deliveries, in ms. */
 const outboxMs = 1_000;
 /** The maximum time for pending requests to finish, in ms. */
@@ -64,6 +67,8 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     throw new CodedError('USAGE', 'The cluster needs "secretKey" ($CODEAGENT_SECRET_KEY), the same on every node.');
   const id = randomUUID();
   const closing = new AbortController();
+  // Every request to the store adds a listener.
+  setMaxListeners(0, closing.signal);
   const database = new Database(config.postgres, namespace, log, works ? connections.worker : connections.node);
   try {
     await requireSchema(database);
@@ -79,6 +84,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     ...{ redis, namespace, database, owner: id, log },
     lostAfterMs: config.lostAfterSec * 1000,
     graceMs: config.graceSec * 1000,
+    onGraceOver: () => setTimeout(() => closing.abort(), handBackMs).unref(),
   });
   const own = requestConnection(redis, log);
   const watch = new Metrics({ database, queue, blobs, redis: own, namespace, log });

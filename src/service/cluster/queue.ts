@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger';
 import { canceled, interrupted, overtaken } from '../job/stop';
 import type { Queue } from '../ports/queue';
 import type { Database } from './database';
-import { BullQueue, BullWorker, type Redis } from './libraries';
+import { BullQueue, BullWorker, type BullJob, type Redis } from './libraries';
 import { redisRequest, endConnection, patientConnection, requestConnection } from './redis';
 import { isUnavailable } from './unavailable';
 
@@ -41,6 +41,8 @@ export interface ClusterQueueOptions {
   readonly lostAfterMs: number;
   /** Milliseconds that running jobs may take when this process ends. */
   readonly graceMs: number;
+  /** It is over: what runs now is handed back. */
+  readonly onGraceOver: () => void;
   readonly log: Logger;
 }
 
@@ -81,7 +83,7 @@ export class ClusterQueue implements Queue {
 
   async add(id: string, submitter: string | null): Promise<void> {
     try {
-      await this.enqueue(id, submitter);
+      await this.enqueue(id, submitter, false);
     } catch (error) {
       if (!isUnavailable(error)) throw error;
       // It is in the record, so it will run: recovery adds jobs that are missing from the queue.
@@ -89,8 +91,13 @@ export class ClusterQueue implements Queue {
     }
   }
 
-  /** Adds a job, unless it is already in the queue. @throws ApiError UNAVAILABLE */
-  async enqueue(id: string, submitter: string | null): Promise<void> {
+  /** Adds a job, unless it is already in the queue. @param isBegun it has had its turn, and runs next. @throws ApiError UNAVAILABLE */
+  async enqueue(id: string, submitter: string | null, isBegun: boolean): Promise<void> {
+    if (isBegun) {
+      // BullMQ takes jobs without a priority before all that have one.
+      await redisRequest(this.#queue.add('scan', {}, { jobId: id }));
+      return;
+    }
     const isEmpty = (await this.waiting()) === 0;
     const turn = Number(
       await redisRequest(
@@ -130,11 +137,23 @@ export class ClusterQueue implements Queue {
     this.#listener = patientConnection(redis, log);
     void this.#listener.subscribe(this.#key('cancel')).catch((error: unknown) => log.debug(errorMessage(error)));
     this.#listener.on('message', (_channel, id) => this.#stop(id, canceled()));
-    this.#worker = new BullWorker('jobs', async ({ id = '', priority }) => this.#process(id, priority, run), {
+    const work = async (job: BullJob, token = '') => {
+      // BullMQ renews the locks of jobs, not of runs: the end of an earlier run here would be the end of this one's lock.
+      const renew = () =>
+        void job.extendLock(token, lostAfterMs).catch((error: unknown) => log.debug(errorMessage(error)));
+      const renewal = setInterval(renew, lostAfterMs / 4);
+      try {
+        await this.#process(job.id ?? '', job.priority, run);
+      } finally {
+        clearInterval(renewal);
+      }
+    };
+    this.#worker = new BullWorker('jobs', work, {
       connection: this.#workerRedis,
       prefix: this.#prefix,
       concurrency,
       lockDuration: lostAfterMs,
+      skipLockRenewal: true,
       // How often to look for jobs whose worker is gone.
       stalledInterval: Math.round(lostAfterMs * 0.4),
       // The record decides how often a job may lose its worker.
@@ -152,8 +171,8 @@ export class ClusterQueue implements Queue {
 
   async cancel(id: string): Promise<'waiting' | 'running' | undefined> {
     // In the row first, so that any worker that takes the job from now on sees it.
-    const [row] = await this.#options.database.query<{ owner: string; submitted_by: string | null }>(
-      'UPDATE jobs SET cancel = true WHERE id = $1 AND NOT ended RETURNING owner, submitted_by',
+    const [row] = await this.#options.database.query<{ owner: string; submitted_by: string | null; attempt: number }>(
+      'UPDATE jobs SET cancel = true WHERE id = $1 AND NOT ended RETURNING owner, submitted_by, attempt',
       [id],
     );
     if (!row) return undefined;
@@ -162,7 +181,7 @@ export class ClusterQueue implements Queue {
     const job = await redisRequest(this.#queue.getJob(id));
     if (!job) {
       // Temporarily not in the queue, or lost along with it: the worker that gets it will see that it should end.
-      await this.enqueue(id, row.submitted_by);
+      await this.enqueue(id, row.submitted_by, row.attempt > 0);
       return 'running';
     }
     try {
@@ -215,13 +234,15 @@ export class ClusterQueue implements Queue {
     if (this.#closing) return [];
     this.#closing = true;
     clearInterval(this.#check);
-    const { log, graceMs } = this.#options;
+    const { log, graceMs, onGraceOver } = this.#options;
+    // Also for what is left to do of jobs that have ended.
+    const late = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
+    void late.then(onGraceOver);
     const closed = this.#worker?.close().catch((error: unknown) => log.debug(errorMessage(error)));
     const running = [...this.#running.keys()];
     if (running.length > 0) {
       log.info(`${running.length} jobs have ${graceMs / 1000} s to end.`);
       const ended = Promise.all([...this.#running.values()].map(({ done }) => done));
-      const late = new Promise<void>((resolve) => setTimeout(resolve, graceMs).unref());
       await Promise.race([ended, late]);
       for (const id of this.#running.keys()) this.#stop(id, interrupted());
       await ended;
@@ -243,7 +264,7 @@ export class ClusterQueue implements Queue {
       'SELECT id, submitted_by FROM jobs WHERE id = ANY($1) AND NOT ended',
       [ids],
     );
-    for (const { id, submitted_by } of open) await this.enqueue(id, submitted_by);
+    for (const { id, submitted_by } of open) await this.enqueue(id, submitted_by, true);
   }
 
   async #process(id: string, turn: number, run: (id: string, signal: AbortSignal) => Promise<void>): Promise<void> {

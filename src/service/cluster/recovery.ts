@@ -61,15 +61,15 @@ export class Recovery implements Disposable {
 
   async #addMissing(): Promise<void> {
     const { database, queue, log } = this.#options;
-    const open = await database.query<{ id: string; submitted_by: string | null }>(
-      `SELECT id, submitted_by FROM jobs WHERE NOT ended AND recorded_at < now() - $1 * interval '1 second'
+    const open = await database.query<{ id: string; submitted_by: string | null; attempt: number }>(
+      `SELECT id, submitted_by, attempt FROM jobs WHERE NOT ended AND recorded_at < now() - $1 * interval '1 second'
        ORDER BY submitted_at`,
       [missedAfterSec],
     );
     const missing = new Set(await queue.missing(open.map(({ id }) => id)));
-    for (const { id, submitted_by } of open.filter((one) => missing.has(one.id))) {
+    for (const { id, submitted_by, attempt } of open.filter((one) => missing.has(one.id))) {
       log.info(`Job ${id} was not in the queue and is added again.`);
-      await queue.enqueue(id, submitted_by);
+      await queue.enqueue(id, submitted_by, attempt > 0);
     }
   }
 

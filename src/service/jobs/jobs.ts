@@ -102,12 +102,14 @@ export class Jobs {
   }
 
   /**
-   * Queues a job. When this resolves, the job is recorded; when it rejects, nothing is left behind, not even its upload.
+   * Queues a job. When this resolves, the job is recorded; when it rejects, nothing is left behind, not even its upload, unless recording it
+   * may have succeeded.
    * @throws ApiError RATE_LIMIT, UNAVAILABLE
    */
   async submit(wanted: NewJob): Promise<FullJob> {
     const { id, submitter, request, source, idempotencyKey, requestId, rerunOf } = wanted;
-    let stored: StoredJob | undefined;
+    /** Whether the job is recorded, or may be. */
+    let isRecorded = false;
     try {
       await this.checkRoom(submitter);
       this.#accepting += 1;
@@ -116,15 +118,19 @@ export class Jobs {
         const { job } = newJob({ ...base, ...(submitter && { submitted_by: submitter.name }) }, request.analyzers);
         const draft: StoredDraft = { idempotencyKey, request, job, tokenId: submitter?.id };
         const { maxQueuedEach: most } = this.#options.limits;
-        stored = await this.#ports.record.jobs.create(draft, { most, requestId, rerunOf });
-        const made = stored;
-        if (made.job.job_id === id) await this.#within(id, () => this.#enqueue(made));
+        const stored = await this.#ports.record.jobs.create(draft, { most, requestId, rerunOf });
+        isRecorded = stored.job.job_id === id;
+        if (isRecorded) await this.#within(id, () => this.#enqueue(stored));
         return stored.job;
+      } catch (error) {
+        // The response may have been lost after the job was recorded. If it was not, its upload is removed later, as an orphan.
+        isRecorded ||= errorCode(error) === 'UNAVAILABLE';
+        throw error;
       } finally {
         this.#accepting -= 1;
       }
     } finally {
-      if (stored?.job.job_id !== id) await this.forgetUpload(id);
+      if (!isRecorded) await this.forgetUpload(id);
     }
   }
 
@@ -381,7 +387,7 @@ export class Jobs {
       await closeAnalyzers(analyzers, log);
       if (isFenced(error)) await live.abandon();
       else if (isOutage(error)) await this.#runLater(live, error);
-      else if (!isInterrupted(error) || !(await this.#release(live))) await this.#end(live, error, report);
+      else if (!isInterrupted(error) || !(await live.release())) await this.#end(live, error, report);
     } finally {
       this.#removing.set(id, this.#cleanUp(id, this.#options.closeSource(id)));
     }
@@ -399,18 +405,10 @@ export class Jobs {
     return work;
   }
 
-  /** Hands back a job that this process will not finish. @returns whether someone else can run it */
-  async #release(live: LiveJob): Promise<boolean> {
-    if (!(await this.#ports.record.jobs.release(live.stored))) return false;
-    await live.abandon();
-    return true;
-  }
-
-  /** Suspends a job that cannot continue because a required server is down, until it is back. */
+  /** Suspends a job that cannot continue because a required server is down, until it is back; if that happens too often, the job fails. */
   async #runLater(live: LiveJob, error: unknown): Promise<void> {
-    this.#options.log.warn(`Job ${live.job.job_id} will run again later: ${errorMessage(error)}`);
-    await live.abandon();
-    await this.#ports.record.jobs.release(live.stored);
+    if (!(await live.release(true))) await this.#end(live, error, undefined);
+    else this.#options.log.warn(`Job ${live.job.job_id} will run again later: ${errorMessage(error)}`);
   }
 
   async #end(live: LiveJob, error: unknown, report: Report | undefined): Promise<void> {

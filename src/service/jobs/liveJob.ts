@@ -99,17 +99,33 @@ export class LiveJob implements JobHandle {
     return this.#storeError;
   }
 
-  /** Stops publishing, since another worker continues. */
+  /** Stops publishing, since another worker continues. The rest of the log is dropped, since nobody would read it. */
   async abandon(): Promise<void> {
     this.#finishing = true;
     this.#events.seal();
     await this.#saving;
-    await this.#log.flush();
   }
 
   /**
-   * Ends the job: first in the record, then visibly. An ended job never changes. One that belongs to another worker is abandoned. Whoever
-   * sees the end finds the complete log, unless the job was canceled and the store is slow: then the log follows.
+   * Hands the job back to be run by another worker, and abandons it.
+   * @param isOutage whether a required server is down
+   * @returns false if nobody else will run it
+   */
+  async release(isOutage = false): Promise<boolean> {
+    try {
+      if (!(await this.#ports.record.jobs.release(this.#stored, isOutage))) return false;
+    } catch (error) {
+      // Once the record is back, recovery finds the job there, and not in the queue.
+      this.#logger.warn(`Job ${this.job.job_id} cannot be handed back: ${errorMessage(error)}`);
+    }
+    await this.abandon();
+    return true;
+  }
+
+  /**
+   * Ends the job: first in the record, then visibly. An ended job never changes. One that belongs to another worker is abandoned, and so is
+   * one whose end cannot be stored, if another worker can run it. Whoever sees the end finds the complete log, unless the job was canceled and
+   * the store is slow: then the log follows.
    * @param notice goes to the webhooks
    * @returns whether the job has ended for good
    */
@@ -131,6 +147,7 @@ export class LiveJob implements JobHandle {
         );
         return false;
       }
+      if (await this.release(true)) return false;
       // Never report something as done that is not in the record.
       this.#logger.error(`Cannot store job ${this.job.job_id}: ${errorMessage(error)}`);
       this.#storeError = `The job could not be stored: ${storageProblem(error) ?? errorMessage(error)}.`;

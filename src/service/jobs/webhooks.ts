@@ -1,8 +1,8 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import type { z } from 'zod';
 import type { webhookAnswer, webhookRegistration } from '../../protocol';
-import { withDeadline } from '../../base/abort';
-import { errorMessage } from '../../base/errors';
+import { delay, withDeadline } from '../../base/abort';
+import { errorCode, errorMessage } from '../../base/errors';
 import { fetchOutside, fetchOutsideWith, whyFailed, type Fetch } from '../../base/http';
 import type { Logger } from '../../base/logger';
 import { isPrivateHost, privateHostError, publicLookup } from '../../base/publicAddress';
@@ -22,8 +22,13 @@ const maxWebhooks = 50;
 const attemptMs = 10_000;
 /** A timer may fire slightly too early; tolerance in ms. */
 const earlyMs = 5;
-/** How long a delivery is reserved for the process that makes it, in ms: longer than an attempt, during which no other process may make it. */
-const leaseMs = 3 * attemptMs;
+/**
+ * How long a delivery is reserved for the process that makes it, in ms: longer than an attempt, during which no other process may make it, and
+ * than a short outage, in which its success cannot be recorded.
+ */
+const leaseMs = 6 * attemptMs;
+/** Milliseconds before recording a success is retried. */
+const settleAgainMs = 1_000;
 
 /**
  * Notifies other services of new reports: a POST with `{event, job_id, summary, meta}`, signed in `X-CodeAgent-Signature: sha256=<hex>`
@@ -36,6 +41,7 @@ export class Webhooks {
   readonly #deliveries = new Set<Promise<void>>();
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #poll: NodeJS.Timeout | undefined;
+  #closing = false;
 
   constructor(
     private readonly record: WebhookRecord,
@@ -66,19 +72,21 @@ export class Webhooks {
 
   /** Makes due deliveries, in the background. */
   deliver(): void {
-    if (this.#stop.signal.aborted) return;
+    if (this.#closing) return;
     const work: Promise<void> = this.#deliverDue()
       .catch((error: unknown) => this.log.warn(`Webhooks: cannot list pending deliveries: ${errorMessage(error)}`))
       .finally(() => this.#deliveries.delete(work));
     this.#deliveries.add(work);
   }
 
-  /** Abandons pending deliveries, or leaves them to other processes. */
+  /** Lets the attempts that are under way end. Abandons other deliveries, or leaves them to other processes. */
   async close(): Promise<void> {
+    this.#closing = true;
     clearInterval(this.#poll);
     for (const timer of this.#timers) clearTimeout(timer);
-    this.#stop.abort();
+    const late = setTimeout(() => this.#stop.abort(), attemptMs);
     await Promise.all(this.#deliveries);
+    clearTimeout(late);
   }
 
   async #deliverDue(): Promise<void> {
@@ -101,10 +109,27 @@ export class Webhooks {
         return;
       }
     }
-    await this.record.settle(delivery);
+    await this.#settle(delivery);
+  }
+
+  /** Records that a delivery was made: for as long as it takes, since it would be made again. */
+  async #settle(delivery: Delivery): Promise<void> {
+    for (;;) {
+      try {
+        await this.record.settle(delivery);
+        return;
+      } catch (error) {
+        if (errorCode(error) !== 'UNAVAILABLE' || this.#stop.signal.aborted) throw error;
+        this.log.debug(
+          `Webhooks: delivery ${delivery.id} was made, which cannot be recorded yet: ${errorMessage(error)}`,
+        );
+        await delay(settleAgainMs, this.#stop.signal).catch(() => undefined);
+      }
+    }
   }
 
   #deliverIn(ms: number): void {
+    if (this.#closing) return;
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       this.deliver();

@@ -51,7 +51,7 @@ export interface JobRecord {
   /**
    * Records a new job, with the upload that was put for its id. A 202 promises what this has resolved to.
    * @returns the job; an earlier one of the same submitter with the same key instead, if there is one within {@link keyLife}: two requests at once get the same job
-   * @throws Node's file errors, see `storageProblem`; ApiError UNAVAILABLE, RATE_LIMIT. Nothing is left of the job then, nor of its upload.
+   * @throws Node's file errors, see `storageProblem`, and ApiError RATE_LIMIT: nothing is left of the job then; ApiError UNAVAILABLE: it may have been recorded
    */
   create(job: StoredDraft, options?: CreateOptions): Promise<StoredJob>;
 
@@ -64,8 +64,12 @@ export interface JobRecord {
    */
   take(id: string): Promise<StoredJob | undefined>;
 
-  /** Gives up the lease of a job, so that another worker can run it. @returns false if that is impossible: then its holder has to end it */
-  release(job: StoredJob): Promise<boolean>;
+  /**
+   * Gives up the lease of a job, so that another worker can run it.
+   * @param isOutage whether a required server is down: that may happen to a job only so often
+   * @returns false if there is no other worker, or that has happened too often: then its holder has to end it
+   */
+  release(job: StoredJob, isOutage?: boolean): Promise<boolean>;
 
   /**
    * Stores the current state of a job.
