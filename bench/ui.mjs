@@ -115,6 +115,7 @@ async function measureList(page, n) {
 async function measureDetail(page) {
   await service.step('command', { id: 'codeagent.detail.focus' });
   const detail = await webview(page, 'Finding Detail');
+  await service.step('command', { id: 'codeagent.findings.focus' });
   const group = page.locator('[role=tree][aria-label="Findings"] [role=treeitem]', { hasText: 'High' }).first();
   await group.click();
   const placeOf = (row) => /, (\S+) line (\d+)/.exec(row)?.slice(1).join(':');
@@ -135,7 +136,7 @@ async function measureDetail(page) {
     add(at === 0 ? 'first detail' : 'detail', took);
   }
   // The next window starts with what this one leaves open.
-  await group.click();
+  await service.step('command', { id: 'workbench.actions.treeView.codeagent.findings.collapseAll' });
 }
 
 /** A scan whose findings come while it runs; saves one after the other; saves of many files; typing. */
