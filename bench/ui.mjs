@@ -111,25 +111,21 @@ async function measureList(page, n) {
   await note('naive filter');
 }
 
-/** Selects one finding after the other, as the arrow keys do, until each is in Finding Detail. */
+/** Selects one finding after the other, by keyboard, until each is in Finding Detail. */
 async function measureDetail(page) {
   await service.step('command', { id: 'codeagent.detail.focus' });
   const detail = await webview(page, 'Finding Detail');
   await service.step('command', { id: 'codeagent.findings.focus' });
   const group = page.locator('[role=tree][aria-label="Findings"] [role=treeitem]', { hasText: 'High' }).first();
   await group.click();
-  const placeOf = (row) => /, (\S+) line (\d+)/.exec(row)?.slice(1).join(':');
-  const focused = page.locator('[role=tree][aria-label="Findings"] [role=treeitem].focused');
+  const shown = () => document.querySelector('.place')?.textContent ?? '';
   for (let at = 0; at <= selections; at += 1) {
-    await page.keyboard.press('ArrowDown');
-    const place = placeOf(await focused.getAttribute('aria-label'));
-    const seen = detail.waitForFunction(
-      (wanted) => document.querySelector('.place')?.textContent === wanted && Date.now(),
-      place,
-      { polling: 'raf' },
-    );
+    const before = await detail.evaluate(shown);
+    const isOther = (last) => ![last, ''].includes(document.querySelector('.place')?.textContent ?? '') && Date.now();
+    const seen = detail.waitForFunction(isOther, before, { polling: 'raf' });
     await page.waitForTimeout(500);
     const began = Date.now();
+    await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
     const took = (await (await seen).jsonValue()) - began;
     // The first loads what is loaded once.
