@@ -175,6 +175,9 @@ describe('a cluster and its blob store', function () {
     await startWorking();
     const id = await submitted('bad');
     assert.equal((await lastOf(id))?.status, 'completed');
+    // It packs the log of the job that has ended, in the bucket.
+    await worker?.close();
+    worker = undefined;
     const { bucket } = config.blobs;
     const store = new S3Client({
       ...{ endpoint: servers.s3, region: 'us-east-1', forcePathStyle: true },
@@ -196,6 +199,7 @@ describe('a cluster and its blob store', function () {
     // Its contents are gone.
     assert.equal((await ask(`/reports/${id}`)).status, 404);
     assert.equal((await ask(`/jobs/${id}/rerun`, 'POST')).status, 409);
+    await startWorking();
     assert.equal((await lastOf(await submitted('bad')))?.status, 'completed');
   });
 
