@@ -144,7 +144,7 @@ describe('a cluster whose PostgreSQL or Redis breaks', function () {
 
   it('keeps the upload of a job when nobody knows whether it was recorded', async () => {
     const node = await startNode(shaky, [badLines()]);
-    postgres.loseAnswerTo('COMMIT');
+    postgres.loseAnswerTo('INSERT INTO jobs', 'COMMIT');
     const headers = { 'Idempotency-Key': 'again' };
     const first = await submit(node, 'bad', headers);
     assert.equal(first.status, 503);
@@ -281,7 +281,7 @@ describe('a cluster whose PostgreSQL or Redis breaks', function () {
     const worker = await startWorker({ ...common(hasty, true, [gate.analyzer]), version: '1', concurrency: 2 });
     closers.push(() => worker.close());
     const client = new Redis(config.redis);
-    closers.push(() => Promise.resolve(client.disconnect()));
+    closers.push(async () => void (await client.quit()));
     const id = await submitted(node, 'slow');
     const lock = `{${config.namespace}}:jobs:${id}:lock`;
     await until(() => gate.runs.length === 1);

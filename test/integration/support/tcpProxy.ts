@@ -8,8 +8,8 @@ export interface TcpProxy {
   /** Breaks all connections, and every new one until {@link back}. */
   away(): void;
   back(): void;
-  /** Breaks the next connection on which a client sends this text, once the server has answered and before the client hears of it. */
-  loseAnswerTo(text: string): void;
+  /** Breaks the next connection on which a client sends these texts, one after the other, when the server answers the last one. */
+  loseAnswerTo(...texts: string[]): void;
   close(): void;
 }
 
@@ -18,7 +18,7 @@ export async function startProxy(url: string): Promise<TcpProxy> {
   const { hostname, port } = new URL(url);
   const sockets = new Set<Socket>();
   let isAway = false;
-  let losing: string | undefined;
+  let losing: readonly string[] | undefined;
   const breakAll = () => {
     for (const socket of sockets) socket.destroy();
   };
@@ -29,6 +29,7 @@ export async function startProxy(url: string): Promise<TcpProxy> {
     }
     const server = connect(Number(port), hostname);
     let isLost = false;
+    let sent = 0;
     for (const [one, other] of [
       [client, server],
       [server, client],
@@ -43,7 +44,8 @@ export async function startProxy(url: string): Promise<TcpProxy> {
       });
     }
     client.on('data', (bytes) => {
-      if (losing !== undefined && bytes.includes(losing)) {
+      if (losing && bytes.includes(losing[sent] ?? '')) sent += 1;
+      if (losing && sent === losing.length) {
         isLost = true;
         losing = undefined;
       }
@@ -67,7 +69,7 @@ export async function startProxy(url: string): Promise<TcpProxy> {
       breakAll();
     },
     back: () => void (isAway = false),
-    loseAnswerTo: (text) => void (losing = text),
+    loseAnswerTo: (...texts) => void (losing = texts),
     close() {
       breakAll();
       proxy.close();
