@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import { noFilter } from '../../src/store/findings';
-import { problemsOf, tabNamed, whenJob } from './support';
+import { problemsOf, tabNamed, whenJob, withoutChecks } from './support';
 
 const code = `const a = 1;
 function run(input) {
@@ -15,6 +15,7 @@ function run(input) {
 `;
 
 describe('findings in the editor', () => {
+  withoutChecks();
   let api: ExtensionApi;
   let folder = '';
   let uri: vscode.Uri;

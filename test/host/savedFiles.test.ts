@@ -155,7 +155,7 @@ describe('saved files', () => {
     await writeFile(at('a.js').fsPath, good);
   });
 
-  it('are not checked when very many are written at once, but show which findings have changed', async () => {
+  it('are not all checked when very many are written at once, but show which findings have changed', async () => {
     for (const path of names) await writeFile(at(path).fsPath, bad);
     await vscode.commands.executeCommand('codeagent.scanFolder', at('many'));
     for (const path of names) await problems(path, 1);
@@ -165,8 +165,8 @@ describe('saved files', () => {
     await vscode.commands.executeCommand('workbench.action.closeAllEditors');
     for (const path of names) await writeFile(at(path).fsPath, good);
     for (const path of names)
-      await problemsOf(at(path), (found) => found.length === 1 && /has changed/.test(found[0]?.message ?? ''));
-    assert.deepEqual(checked(), []);
+      await problemsOf(at(path), ([found]) => found === undefined || /has changed/.test(found.message));
+    assert.ok(checked().length <= 100, `${checked().length} of ${names.length}`);
     await vscode.commands.executeCommand('codeagent.scanFolder', at('many'));
     for (const path of names) await problems(path, 0);
   });

@@ -6,12 +6,13 @@ import * as vscode from 'vscode';
 import type { ExtensionApi } from '../../src/extension';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { GitChanges } from '../../src/ui/scanning/gitChanges';
-import { problemsOf, whenJob } from './support';
+import { problemsOf, whenJob, withoutChecks } from './support';
 
 const bad = 'eval(input);\n';
 const good = 'parse(input);\n';
 
 describe('partial scans', () => {
+  withoutChecks();
   let api: ExtensionApi;
   let folder = '';
   const at = (path: string) => vscode.Uri.file(join(folder, path));

@@ -67,3 +67,11 @@ export function whenStore(api: ExtensionApi, holds: () => boolean): Promise<void
     });
   });
 }
+
+/** For the tests of a suite, nothing is checked that they save, or write as another program would: what is there is what scans have found. */
+export function withoutChecks(): void {
+  const set = (value: false | undefined) =>
+    vscode.workspace.getConfiguration().update('codeagent.scan.onSave', value, false);
+  before(() => set(false));
+  after(() => set(undefined));
+}

@@ -11,7 +11,7 @@ import type { ScanStore } from '../../store/scanStore';
 import type { ChangedFindings } from '../decisions/changedFindings';
 import { counts, type Decisions } from '../decisions/decisions';
 import type { StandingNow } from '../decisions/standingNow';
-import type { DiskChanges } from '../watching/diskChanges';
+import type { DiskChanges } from '../decisions/diskChanges';
 import { FileFindings, type PlacedFinding } from './fileFindings';
 import { currentLines, uriOf } from './placeIssues';
 

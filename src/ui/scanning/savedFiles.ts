@@ -19,6 +19,8 @@ const gatherMs = 30;
 const maxFiles = { saved: 500, onDisk: 20 };
 /** Of more files that other programs write at once, as in a checkout, only the lockfiles are checked. The findings of the others are marked where their code has changed. */
 const maxOnDisk = 100;
+/** Files that change within so long of each other are written at once, in ms. */
+const burstMs = 5_000;
 /** How long no file must have been saved before it is looked at what leads into the files of which a quick answer had to leave that open, in ms. */
 const thoroughMs = 3_000;
 /** Delay before the status bar says that files are being checked, in ms. */
@@ -74,6 +76,8 @@ class SavedFiles implements Disposable {
   readonly #prepared = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #thoroughTimer: NodeJS.Timeout | undefined;
+  /** Of files that other programs write at once: how many so far, and when the last ones were told. */
+  #burst = { last: -Infinity, files: 0 };
   #checking = false;
   #lookingUp = false;
 
@@ -117,12 +121,18 @@ class SavedFiles implements Disposable {
       const place = this.#placeOf(uri);
       if (place) queue.add(place);
     }
-    if (!queue.isEmpty && !this.#checking) this.#timer ??= setTimeout(() => void this.#checkAll(), gatherMs);
+    // What another program writes does not start the runner: it waits for it.
+    const isDue = !queue.isEmpty && (queue === this.#saved || this.context.runner.isRunning);
+    if (isDue && !this.#checking) this.#timer ??= setTimeout(() => void this.#checkAll(), gatherMs);
   }
 
   /** Files that were written on disk, most of them perhaps by a save that has been answered. Never rejects. */
   async #addChanged(uris: readonly vscode.Uri[]): Promise<void> {
-    const some = uris.length > maxOnDisk ? uris.filter(({ path }) => isLockfile(path)).slice(0, maxOnDisk) : uris;
+    const now = performance.now();
+    if (now - this.#burst.last > burstMs) this.#burst = { last: now, files: 0 };
+    this.#burst = { last: now, files: this.#burst.files + uris.length };
+    const tooMany = this.#burst.files > maxOnDisk;
+    const some = tooMany ? uris.filter(({ path }) => isLockfile(path)).slice(0, maxOnDisk) : uris;
     if (some.length < uris.length)
       this.context.log.info(`${uris.length - some.length} files have changed at once, and were not checked.`);
     for (const uri of some) if (!(await this.#isAnswered(uri))) this.#add(this.#onDisk, [uri]);

@@ -15,7 +15,7 @@ import { Services } from '../jobs/services';
 import { currentToolSettings } from '../jobs/toolSettings';
 import { Uploads } from '../jobs/uploads';
 import { config } from '../manifest/config';
-import { DiskChanges } from '../watching/diskChanges';
+import { DiskChanges } from '../decisions/diskChanges';
 
 /** Passed to every feature when it registers itself: VS Code's context, and the jobs and findings of this window. */
 export interface WindowContext extends Pick<

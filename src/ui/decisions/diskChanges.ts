@@ -2,28 +2,28 @@ import * as vscode from 'vscode';
 import { DisposableStore, toDisposable, type Disposable } from '../../base/lifecycle';
 import { isLockfile } from '../../base/lockfileNames';
 import type { Standing } from '../../store/standing';
+import type { StandingNow } from './standingNow';
 
-/** How long nothing must have changed before an event fires, in ms: a checkout writes many files. */
+/** How long nothing must have changed before it is told, in ms: a checkout writes many files. */
 const quietMs = 400;
-/** After this long it fires even if something still changes, in ms. */
+/** After so long it is told even if something still changes, in ms. */
 const maxWaitMs = 10_000;
 
-/** Folders that hold no source of the user's. */
+/** Folders in which programs write what is no source. */
 const notSource = /\/(?:\.git|node_modules)\//;
 
-/** Watches files with findings, and lockfiles, for changes on disk by any program. */
+/** Tells of files with findings, and of lockfiles, that have changed on disk, whoever wrote them. */
 export class DiskChanges implements Disposable {
   readonly #disposables = new DisposableStore();
-  readonly #changed = this.#disposables.add(new vscode.EventEmitter<readonly vscode.Uri[]>());
+  readonly #told = this.#disposables.add(new vscode.EventEmitter<readonly vscode.Uri[]>());
   /** Files that were written or are gone, many at once. */
-  readonly onChange = this.#changed.event;
+  readonly onChange = this.#told.event;
   readonly #waiting = new Map<string, vscode.Uri>();
   #waitsSince = 0;
   #timer: NodeJS.Timeout | undefined;
   #known: { readonly of: Standing; readonly files: ReadonlySet<string> } | undefined;
 
-  /** @param standing the current findings */
-  constructor(private readonly standing: { readonly now: Standing }) {
+  constructor(private readonly standing: StandingNow) {
     const watcher = this.#disposables.add(vscode.workspace.createFileSystemWatcher('**/*'));
     for (const event of [watcher.onDidChange, watcher.onDidCreate, watcher.onDidDelete])
       this.#disposables.add(event((uri) => this.#add(uri)));
@@ -41,13 +41,13 @@ export class DiskChanges implements Disposable {
     if (this.#waiting.size === 0) this.#waitsSince = now;
     this.#waiting.set(uri.toString(), uri);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#fire(), Math.min(quietMs, Math.max(0, this.#waitsSince + maxWaitMs - now)));
+    this.#timer = setTimeout(() => this.#tell(), Math.min(quietMs, Math.max(0, this.#waitsSince + maxWaitMs - now)));
   }
 
-  #fire(): void {
+  #tell(): void {
     const changed = [...this.#waiting.values()];
     this.#waiting.clear();
-    this.#changed.fire(changed);
+    this.#told.fire(changed);
   }
 
   /** The files that have findings, by URI. */
@@ -60,10 +60,9 @@ export class DiskChanges implements Disposable {
         const files = byFolder.get(folder) ?? new Set();
         byFolder.set(folder, files.add(issue.file));
       }
-      const uris = [...byFolder].flatMap(([folder, paths]) => {
-        const base = vscode.Uri.file(folder);
-        return [...paths].map((path) => vscode.Uri.joinPath(base, path).toString());
-      });
+      const uris = [...byFolder].flatMap(([folder, files]) =>
+        [...files].map((path) => vscode.Uri.joinPath(vscode.Uri.file(folder), path).toString()),
+      );
       this.#known = { of, files: new Set(uris) };
     }
     return this.#known.files;
