@@ -162,6 +162,7 @@ describe('pictures', () => {
       await fold(code, 'Scans', false);
       await workbench.runCommand('CodeAgent: Open Walkthrough');
       await page.getByText('Understand a finding').first().click();
+      await page.locator('[data-done-step-id$="#understand"][aria-checked="true"]').first().waitFor();
       await picture('walkthrough');
       await clear();
 
@@ -183,6 +184,7 @@ describe('pictures', () => {
       if (runner) process.kill(runner.pid, 'SIGKILL');
       await failing.locator('[data-status="failed"]').waitFor();
       await workbench.toast(/interrupted/).row.waitFor();
+      await page.locator('.sidebar').getByText('Partial: ').first().waitFor();
       await picture('panel-failed');
       await clear();
       await workbench.runCommand('CodeAgent: Clear Finished Scans');
@@ -237,6 +239,8 @@ if (film !== undefined)
       await frame(1_000);
       await workbench.runCommand('File: Save All Files');
       await workbench.treeItem('Findings', finding).waitFor({ state: 'detached' });
+      await detail.locator('h1').scrollIntoViewIfNeeded();
+      await detail.locator('.note').first().waitFor();
       await frame(1_600);
     });
   });

@@ -78,8 +78,8 @@ describe('the welcome view and the walkthrough', () => {
     code = await VsCode.open({ settings: { ...settings, 'codeagent.server.url': 'http://127.0.0.1:9' } });
     await code.workbench.openContainer('CodeAgent');
     const { workbench } = code;
-    for (const label of ['Import SARIF…', 'Open Walkthrough']) await workbench.treeItem('Scans', label).waitFor();
-    await workbench.treeItem('Scans', 'Scan Workspace').click();
+    for (const label of ['Import SARIF…', 'Open Walkthrough']) await workbench.tree('Scans').getByText(label).waitFor();
+    await workbench.tree('Scans').getByText('Scan Workspace').click();
     await workbench.toast(/Scan completed/).row.waitFor();
     // It is opened for the first time, and knows what has happened before.
     await workbench.runCommand('CodeAgent: Open Walkthrough');

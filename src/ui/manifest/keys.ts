@@ -12,6 +12,8 @@ export const contextKeys = {
   findingGone: 'codeagent.findingGone',
   /** In this window, somebody has decided that a finding does not count. */
   decided: 'codeagent.decided',
+  /** The walkthrough's step, one after the other, that was done before it was opened. */
+  doneBefore: 'codeagent.doneBefore',
   /** A scan has completed with gaps. */
   hasGaps: 'codeagent.hasGaps',
   /** A scan server is configured. */

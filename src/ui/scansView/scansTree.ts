@@ -200,7 +200,7 @@ function startItem(command: StartCommand): vscode.TreeItem {
   item.id = `start/${command}`;
   item.iconPath = new vscode.ThemeIcon(icon);
   item.tooltip = tooltip;
-  item.accessibilityInformation = { label: tooltip, role: 'button' };
+  item.accessibilityInformation = { label: tooltip };
   item.command = { command: commands[command], title: label };
   return item;
 }

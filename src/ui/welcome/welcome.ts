@@ -18,18 +18,15 @@ export function registerWelcome(context: WindowContext, isFindingShown: () => bo
   const reached = tellSteps(context);
   const open = async () => {
     await vscode.commands.executeCommand('workbench.action.openWalkthrough', walkthrough, false);
-    // VS Code takes notice of changes only, and of none before it has opened a walkthrough.
-    const values = [
-      [contextKeys.hasReport, context.store.jobs.some(hasReport)],
-      [contextKeys.findingShown, isFindingShown()],
-      [contextKeys.findingGone, reached.has(contextKeys.findingGone)],
-      [contextKeys.decided, reached.has(contextKeys.decided)],
-    ] as const;
-    for (const [key, value] of values) {
-      if (!value) continue;
-      await vscode.commands.executeCommand('setContext', key, false);
-      await vscode.commands.executeCommand('setContext', key, true);
-    }
+    // VS Code completes no step by a key that was set before it opened the first walkthrough, not even when that changes again.
+    const steps = {
+      scan: context.store.jobs.some(hasReport),
+      understand: isFindingShown(),
+      fix: reached.has(contextKeys.findingGone),
+      decide: reached.has(contextKeys.decided),
+    };
+    for (const [step, isDone] of Object.entries(steps))
+      if (isDone) await vscode.commands.executeCommand('setContext', contextKeys.doneBefore, step);
   };
   registerCommand(context, commands.openWalkthrough, open);
   if (process.env['CODEAGENT_WELCOME'] !== '1' || workspaceState.get(shown) === true) return;
