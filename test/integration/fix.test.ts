@@ -164,7 +164,7 @@ describe('codeagent fix', () => {
     const root = await tree({ 'a.js': 'f(WEAK, outer(1));\n' });
     const safe = await codeagent(['fix', root, '--tools', tools, '--analyzers', 'words']);
     assert.equal(safe.code, 0, safe.stderr);
-    assert.match(safe.stderr, /^2 fixes may change what correct code does; --unsafe applies them, too\.$/m);
+    assert.match(safe.stderr, /^2 fixes may change what correct code does; --unsafe applies them as well\.$/m);
     assert.equal(await text(root, 'a.js'), 'f(WEAK, outer(1));\n');
     assert.equal((await fix(root, '--rules', 'outer-word')).code, 0);
     assert.equal(await text(root, 'a.js'), 'f(WEAK, 1);\n');
