@@ -235,7 +235,7 @@ describe('Finding Detail', () => {
     await detail.getByRole('button', { name: 'Apply Fix' }).click();
     const toast = workbench.toast('Fixed: Pass the name as a parameter');
     await editorLine('connection.execute(text, (name,))').waitFor();
-    await detail.getByText('The code has changed since the scan.').waitFor();
+    await detail.getByText('The code has changed since the scan.', { exact: true }).waitFor();
     assert.equal(await readFile(join(code.folder, 'flow/db.py'), 'utf8'), db, 'not saved');
     await toast.click('Undo');
     await editorLine("where name = '{name}'").waitFor();

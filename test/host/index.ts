@@ -1,6 +1,6 @@
 import Mocha from 'mocha';
 import { globSync } from 'tinyglobby';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { patience } from '../support/patience.mjs';
 
 /**
@@ -17,7 +17,10 @@ export async function run(): Promise<void> {
     reporter: join(__dirname, '../../../test/support/reporter.cjs'),
   });
   // The build empties the folder, so no suites of an earlier build are left.
-  for (const file of globSync('**/*.test.js', { cwd: __dirname, absolute: true })) mocha.addFile(file);
+  const files = globSync('**/*.test.js', { cwd: __dirname, absolute: true }).sort();
+  // First what only a new window shows: that nothing is started.
+  const first = files.filter((file) => basename(file) === 'extension.test.js');
+  for (const file of new Set([...first, ...files])) mocha.addFile(file);
   const failures = await new Promise<number>((resolve) => mocha.run(resolve));
   if (failures > 0) throw new Error(`${failures} host tests failed`);
 }

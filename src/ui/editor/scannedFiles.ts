@@ -95,7 +95,8 @@ export class ScannedFiles {
     const disk = await this.#read(path, found.file, this.#kept.get(path)?.disk);
     const kept = this.#kept.get(path);
     const open = openText(uriOf(this.folder, path), kept?.open);
-    const now = open?.text ?? disk?.text;
+    // VS Code may not yet have reloaded a document that another program has changed.
+    const now = open && (open.document.isDirty || !disk) ? open.text : disk?.text;
     if (!now) return undefined;
     // What was scanned stays so when the file changes.
     const scanned = disk?.isScanned === true ? disk.text : kept?.scanned;
