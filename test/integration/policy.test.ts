@@ -298,9 +298,9 @@ describe('codeagent baseline --prune', () => {
     );
     const told = await prune();
     assert.deepEqual(await entries(), ['a.js redos-exponential', 'few/c.js js-eval', 'gen/b.js js-eval']);
-    assert.match(told, /since redos did not run: 1 entry\./);
-    assert.match(told, /since their files were not scanned: 1 entry\./);
-    assert.match(told, /since ast-grep is off for their files: 1 entry\./);
+    assert.match(told, /because redos did not run: 1 entry\./);
+    assert.match(told, /because their files were not scanned: 1 entry\./);
+    assert.match(told, /because ast-grep is off for their files: 1 entry\./);
   });
 });
 
