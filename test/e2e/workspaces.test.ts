@@ -119,7 +119,7 @@ describe('workspaces other than a single folder', () => {
       /^All findings of some folders are shown: two is not in a Git repository\./,
     );
     await shows('a.js:2', 'new.js:2');
-    await page.locator('.pane .message', { hasText: /New since main, .* All findings of two are shown\./ }).waitFor();
+    await page.locator('.pane .message', { hasText: /New since main\. .* All findings of two are shown\./ }).waitFor();
     await workbench.statusBarItem(/2 high new since main/).waitFor();
   });
 });
