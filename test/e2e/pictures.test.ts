@@ -161,7 +161,7 @@ describe('pictures', () => {
       await fold(code, 'Findings', false);
       await fold(code, 'Scans', false);
       await workbench.runCommand('CodeAgent: Open Walkthrough');
-      await page.getByText('Understand a finding').first().click();
+      await page.locator('.getting-started-step', { hasText: 'Understand a finding' }).first().click();
       await page.locator('[data-done-step-id$="#understand"][aria-checked="true"]').first().waitFor();
       await picture('walkthrough');
       await clear();

@@ -192,7 +192,9 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   #onChange({ action, job, from, to }: StoreChange): void {
     // Its findings come with its report. Until then, show the previous ones.
     if (from !== to && to === 'completed') this.#job = undefined;
-    if (action === 'report' || action === 'removed' || action === 'checked') this.#load();
+    // One that ended otherwise has no report to come: what it found is all of it.
+    const isOver = from !== to && to !== undefined && to !== 'completed' && isTerminal(to);
+    if (isOver || action === 'report' || action === 'removed' || action === 'checked') this.#load();
     // The findings of a running scan.
     else if (action === 'findings') this.#loadPaced.ask();
     // Debounced, since a history is restored job by job.
