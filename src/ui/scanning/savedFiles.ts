@@ -76,7 +76,9 @@ class SavedFiles implements Disposable {
   readonly #prepared = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #thoroughTimer: NodeJS.Timeout | undefined;
-  /** Of files that other programs write at once: how many so far, and when the last ones were told. */
+  /** When files were saved in the editor that are not checked yet, by URI, in ms since the epoch. */
+  readonly #savedAt = new Map<string, number>();
+  /** Of files that other programs write at once: how many so far, and when the last ones changed. */
   #burst = { last: -Infinity, files: 0 };
   #checking = false;
   #lookingUp = false;
@@ -88,7 +90,12 @@ class SavedFiles implements Disposable {
     >,
   ) {
     const { workspace } = vscode;
-    this.#disposables.add(workspace.onDidSaveTextDocument(({ uri }) => this.#add(this.#saved, [uri])));
+    this.#disposables.add(
+      workspace.onDidSaveTextDocument(({ uri }) => {
+        if (this.#placeOf(uri)) this.#savedAt.set(uri.toString(), Date.now());
+        this.#add(this.#saved, [uri]);
+      }),
+    );
     this.#disposables.add(workspace.onDidDeleteFiles(({ files }) => this.#add(this.#saved, files)));
     this.#disposables.add(
       workspace.onDidRenameFiles(({ files }) =>
@@ -126,26 +133,30 @@ class SavedFiles implements Disposable {
     if (isDue && !this.#checking) this.#timer ??= setTimeout(() => void this.#checkAll(), gatherMs);
   }
 
-  /** Files that were written on disk, most of them perhaps by a save that has been answered. Never rejects. */
+  /** Files that were written on disk, by the editor or by other programs. Never rejects. */
   async #addChanged(uris: readonly vscode.Uri[]): Promise<void> {
+    const changed: vscode.Uri[] = [];
+    for (const uri of uris) if (!(await this.#isAnswered(uri))) changed.push(uri);
+    if (changed.length === 0) return;
     const now = performance.now();
     if (now - this.#burst.last > burstMs) this.#burst = { last: now, files: 0 };
-    this.#burst = { last: now, files: this.#burst.files + uris.length };
+    this.#burst = { last: now, files: this.#burst.files + changed.length };
     const tooMany = this.#burst.files > maxOnDisk;
-    const some = tooMany ? uris.filter(({ path }) => isLockfile(path)).slice(0, maxOnDisk) : uris;
-    if (some.length < uris.length)
-      this.context.log.info(`${uris.length - some.length} files have changed at once, and were not checked.`);
-    for (const uri of some) if (!(await this.#isAnswered(uri))) this.#add(this.#onDisk, [uri]);
+    const some = tooMany ? changed.filter(({ path }) => isLockfile(path)).slice(0, maxOnDisk) : changed;
+    if (some.length < changed.length)
+      this.context.log.info(`${changed.length - some.length} files have changed at once, and were not checked.`);
+    this.#add(this.#onDisk, some);
   }
 
-  /** Whether a file was checked since it was written. */
+  /** Whether a file was checked since it was written, or will be since the editor wrote it. */
   async #isAnswered(uri: vscode.Uri): Promise<boolean> {
     const place = this.#placeOf(uri);
-    const checked = place && this.context.store.checked.get(place.folder)?.get(place.path);
-    if (!checked) return false;
+    const checked = place && this.context.store.checked.get(place.folder)?.get(place.path)?.at;
+    const at = Math.max(checked ?? -Infinity, this.#savedAt.get(uri.toString()) ?? -Infinity);
+    if (at === -Infinity) return false;
     try {
       const { mtimeMs, ctimeMs } = await stat(uri.fsPath);
-      return Math.max(mtimeMs, ctimeMs) <= checked.at;
+      return Math.max(mtimeMs, ctimeMs) <= at;
     } catch {
       return false; // It is gone, which is to be found out.
     }
@@ -194,6 +205,7 @@ class SavedFiles implements Disposable {
     } finally {
       clearTimeout(noticeTimer);
       done();
+      if (isSaved) for (const path of files) this.#savedAt.delete(uriIn(folder, path).toString());
     }
   }
 
@@ -293,6 +305,10 @@ class SavedFiles implements Disposable {
       log.debug(`The engines could not be prepared: ${errorMessage(error)}`);
     }
   }
+}
+
+function uriIn(folder: string, path: string): vscode.Uri {
+  return vscode.Uri.joinPath(vscode.Uri.file(folder), path);
 }
 
 /** In Restricted Mode, the folder's decisions hide no findings. */
