@@ -281,7 +281,8 @@ export class RunnerProcess implements Disposable {
 /** Whether a service has unfinished jobs. */
 async function isBusy(client: ScanClient): Promise<boolean> {
   try {
-    for (const status of ['running', 'queued'] as const)
+    // In the order in which a job goes through them, or one that begins between the two requests would be in neither answer.
+    for (const status of ['queued', 'running'] as const)
       if ((await client.jobs({ status, limit: 1 })).length > 0) return true;
     return false;
   } catch {

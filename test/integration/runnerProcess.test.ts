@@ -31,8 +31,8 @@ describe('runner process', () => {
   let storage = '';
   let folder = '';
   const runners: RunnerProcess[] = [];
-  const runner = (cli = join(root, 'dist/cli.js')) => {
-    const made = new RunnerProcess({ cli, storage, roots: () => [folder], log: quiet });
+  const runner = ({ cli = join(root, 'dist/cli.js'), tools = toolSettings.parse({}) } = {}) => {
+    const made = new RunnerProcess({ cli, storage, roots: () => [folder], tools: () => tools, log: quiet });
     runners.push(made);
     return made;
   };
@@ -108,13 +108,13 @@ describe('runner process', () => {
   it('says why a runner does not start', async () => {
     const broken = join(folder, 'broken.js');
     await writeFile(broken, 'process.exit(7);\n');
-    await assert.rejects(runner(broken).client(), /did not start: it ended with code 7/);
+    await assert.rejects(runner({ cli: broken }).client(), /did not start: it ended with code 7/);
   });
 
   it('starts once the obstacle is gone', async () => {
     const file = join(folder, 'later.js');
     await writeFile(file, 'process.exit(7);\n');
-    const own = runner(file);
+    const own = runner({ cli: file });
     await assert.rejects(own.client(), /ended with code 7/);
     await writeFile(
       file,
@@ -199,17 +199,20 @@ describe('runner process', () => {
   });
 
   it('is left to the next window while a job runs, and ended otherwise', async () => {
-    for (let i = 0; i < 600; i += 1)
-      await writeFile(join(folder, `f${i}.py`), `${'import os\nos.system(x)\n'.repeat(20)}# ${i}\n`);
-    const first = runner();
+    await writeFile(join(folder, 'a.py'), '');
+    const end = join(storage, 'end');
+    const script = `while [ ! -e "$0" ]; do sleep 0.1; done; echo '{"version":"2.1.0","runs":[]}'`;
+    const tools = toolSettings.parse({ custom: [{ id: 'waiting', command: ['/bin/sh', '-c', script, end] }] });
+    const first = runner({ tools });
     const client = await first.client();
     const pid = (await first.pid()) ?? 0;
-    const { job_id } = await client.submit({ source: { kind: 'path', path: folder } });
+    const { job_id } = await client.submit({ source: { kind: 'path', path: folder }, analyzers: ['waiting'] });
     await first.release();
     assert.ok(alive(pid));
-    const second = runner();
+    const second = runner({ tools });
     const again = await second.client();
     assert.equal(await second.pid(), pid);
+    await writeFile(end, '');
     await watchJob(again, job_id, {
       ...{ job: () => undefined, log: () => undefined, findings: () => undefined },
       ...{ connection: () => undefined, lost: () => undefined },
