@@ -1,4 +1,4 @@
-// Mocha's spec output, and the counts as a JSON file (named by CODEAGENT_TEST_RESULTS) for the sum of `npm test`.
+// Mocha's spec output, and the counts and failed tests as a JSON file (named by CODEAGENT_TEST_RESULTS) for the sum of `npm test`.
 const { writeFileSync } = require('node:fs');
 const { format } = require('node:util');
 const { reporters } = require('mocha');
@@ -10,11 +10,14 @@ if (mark) reporters.Base.consoleLog = (...values) => console.log(mark + format(.
 class CountingReporter extends reporters.Spec {
   constructor(runner, options) {
     super(runner, options);
+    const failed = [];
+    runner.on('fail', (test, error) => failed.push(`${test.fullTitle()}: ${error.message}`));
     runner.once('end', () => {
       const file = process.env.CODEAGENT_TEST_RESULTS;
       if (!file) return;
       const { passes, failures, pending } = this.stats;
-      writeFileSync(file, JSON.stringify({ passed: passes, failed: failures, skipped: pending }));
+      const counts = { passed: passes, failed: failures, skipped: pending };
+      writeFileSync(file, JSON.stringify({ ...counts, failedTests: failed }));
     });
   }
 }

@@ -83,6 +83,8 @@ const suites = {
 };
 
 const total = { passed: 0, failed: 0, skipped: 0 };
+/** What failed, said again at the end, where a log that was cut still has it. */
+const failures = [];
 const unknown = asked.filter((name) => name !== 'static' && !(name in suites));
 if (unknown.length > 0) {
   const some = `static, ${Object.keys(suites).join(', ')}`;
@@ -95,9 +97,10 @@ if (unknown.length > 0) {
 try {
   await main();
 } catch (error) {
-  console.error(error.message);
+  failures.push(error.message);
   total.failed++;
 }
+if (failures.length > 0) console.log(`\nFailed:\n${failures.map((text) => `- ${text}`).join('\n')}\n`);
 if (total.skipped > 0) console.log(`${total.skipped} skipped`);
 console.log(`${total.passed} passed, ${total.failed} failed`);
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0;
@@ -142,6 +145,7 @@ async function check(name, command) {
   const passed = code === 0;
   console.log(`${name}: ${passed ? 'passed' : 'FAILED'} in ${seconds} s`);
   total[passed ? 'passed' : 'failed']++;
+  if (!passed) failures.push(name);
   return passed;
 }
 
@@ -150,9 +154,10 @@ async function suite(name, command, env, options) {
   const file = join(results, `${name}.json`);
   const { code, seconds } = await timed(name, command, { CODEAGENT_TEST_RESULTS: file, ...env }, options);
   const counts = existsSync(file) ? JSON.parse(await readFile(file, 'utf8')) : { passed: 0, failed: 0, skipped: 0 };
+  failures.push(...(counts.failedTests ?? []).map((test) => `${name}: ${test}`));
   const ranNothing = counts.passed + counts.failed === 0;
   if (counts.failed === 0 && (ranNothing || code !== 0)) {
-    console.log(`The ${name} suite ${ranNothing ? 'ran no test' : 'broke off'} (exit code ${code}).`);
+    failures.push(`The ${name} suite ${ranNothing ? 'ran no test' : 'broke off'} (exit code ${code}).`);
     counts.failed = 1;
   }
   for (const key of Object.keys(total)) total[key] += counts[key];
