@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { strToU8, zipSync } from 'fflate';
@@ -176,15 +176,19 @@ describe('what a cluster allows, keeps and tells', function () {
     const answer = new Promise<number | undefined>((resolve) =>
       held.once('response', (one) => resolve(one.statusCode)),
     );
-    const field = (name: string, value: string) =>
-      `--x\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
-    held.write(field('github_url', 'https://127.0.0.1:9/none.git'));
-    await until(async () => (await ask('/metrics')).ok);
+    // More than the sockets hold, so that it is written only once the node reads it: from then on it has its turn.
+    const large = zipSync({ 'a.txt': randomBytes(16 << 20) }, { level: 0 });
+    held.write('--x\r\nContent-Disposition: form-data; name="file"; filename="a.zip"\r\n\r\n');
+    await new Promise<void>((resolve, reject) => {
+      held.once('error', reject);
+      held.write(large.subarray(0, -1), () => resolve());
+    });
     let second = false;
     const waits = submit(slow, { file: zip() }).then(() => (second = true));
     await submit(other, { file: zip() });
     assert.equal(second, false);
-    held.end(`${field('labels', 'a')}--x--\r\n`);
+    held.write(large.subarray(-1));
+    held.end('\r\n--x--\r\n');
     assert.equal(await answer, 202);
     await waits;
   });
