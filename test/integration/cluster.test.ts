@@ -24,6 +24,7 @@ import {
 import { startGitServer, type GitServer } from './support/gitServer';
 import { closeServers, newCluster, openServers, servers, useCluster, useFolder } from './support/inCluster';
 import { openCluster } from '../../src/service/cluster/openCluster';
+import { Tokens } from '../../src/service/cluster/tokens';
 import { patience } from '../support/patience.mjs';
 import { contractTests } from './support/contractTests';
 import { draft, portTests } from './support/portTests';
@@ -67,9 +68,14 @@ describe('the scan service as a cluster', function () {
       const analyzers = { defaults: [], rulesets: {}, allow_list: [] };
       const open = () => openCluster({ config, analyzers, works: true, log: new MemoryLog() });
       const [one, two] = [await open(), await open()];
+      const database = new Database(config.postgres, config.namespace, new MemoryLog(), 1);
+      const adminToken = await new Tokens(database).create('admin', ['admin']);
+      await database.close();
       return {
         one,
         two,
+        access: [one, two].map(({ access }) => access ?? assert.fail('A cluster has tokens.')),
+        adminToken,
         async close() {
           await one.close();
           await two.close();

@@ -12,6 +12,7 @@ import { baselineOf, projectsOf, scansOf, type ProjectScan } from '../../../src/
 import { trendOf } from '../../../src/service/api/trend';
 import { projectIdOf, type JobFilter } from '../../../src/service/job/search';
 import { addTo, noFindings } from '../../../src/service/job/summaries';
+import type { Access } from '../../../src/service/ports/access';
 import type { JobEvent } from '../../../src/service/ports/events';
 import type { Ports } from '../../../src/service/ports/ports';
 import type { StoredJob } from '../../../src/service/ports/record';
@@ -23,6 +24,9 @@ import { until } from './service';
 export interface OpenedPorts {
   readonly one: Ports;
   readonly two: Ports;
+  /** The tokens of each process, and one that may do everything. The local service has one process. */
+  readonly access: readonly Access[];
+  readonly adminToken: string;
   close(): Promise<void>;
 }
 
@@ -665,6 +669,37 @@ export function portTests(open: () => Promise<OpenedPorts>): void {
       assert.equal(frames.filter(({ last }) => last).length, 1);
       assert.match(frames.at(-1)?.text ?? '', /"status":"completed"/);
       assert.ok(frames.every((frame, index) => index === 0 || frame.id > (frames[index - 1]?.id ?? 0)));
+    });
+  });
+
+  describe('the access', () => {
+    it('is for those with a token, and the same in every process', async () => {
+      for (const access of opened.access) {
+        const caller = await access.withToken(opened.adminToken);
+        assert.deepEqual(caller?.scopes, ['admin']);
+        assert.deepEqual(await access.withId(caller.id), caller);
+        assert.ok(!caller.id.includes(opened.adminToken));
+        for (const wrong of ['', `${opened.adminToken}x`, opened.adminToken.slice(1), 'ä', '\0'])
+          assert.equal(await access.withToken(wrong), undefined);
+        for (const unknown of ['', 'x', randomUUID()]) assert.equal(await access.withId(unknown), undefined);
+      }
+    });
+
+    it('signs alike in every process, each text differently', () => {
+      const signed = opened.access.map((access) => ['a', 'b', ''].map((text) => access.sign(text)));
+      for (const signatures of signed) assert.deepEqual(signatures, signed[0]);
+      assert.equal(new Set(signed[0]).size, 3);
+    });
+
+    it('knows in every process which sessions have ended', async () => {
+      const [first, ...others] = opened.access;
+      const [id, other] = [randomUUID(), randomUUID()];
+      await first?.endSession(id, Date.now() + 60_000);
+      await first?.endSession(id, Date.now() + 60_000);
+      for (const access of [first, ...others]) {
+        assert.equal(await access?.hasEnded(id), true);
+        assert.equal(await access?.hasEnded(other), false);
+      }
     });
   });
 }
