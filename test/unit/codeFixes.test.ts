@@ -46,6 +46,10 @@ describe('fixes created by code', () => {
         'log.info(\n    f"for {user} "\n    f"in {group}"\n)',
         'log.info(\n    f"for {user!r} "\n    f"in {group!r}"\n)',
       ],
+      [`log.info('by \\'%s\\', %s', user, n)`, `log.info('by %r, %r', user, n)`],
+      ['log.info(f"{size / 1024} of {user}, {n + 1}")', 'log.info(f"{size / 1024} of {user!r}, {n + 1}")'],
+      [`log.info(f"a{f' of {user}' if user else ''}")`, `log.info(f"a{f' of {user!r}' if user else ''}")`],
+      [`log.info(f"a {user if user else 'nobody'}")`, `log.info(f"a {repr(user) if user else 'nobody'}")`],
       ['log.error(e)', 'log.error("%r", e)'],
       ['syslog.syslog(user)', 'syslog.syslog(repr(user))'],
     ];
@@ -77,6 +81,8 @@ describe('fixes created by code', () => {
       're.search("a", b)',
       're.search("%s" % a, b)',
       're.search("|".join(a), b)',
+      're.search(regex, b)',
+      're.search(self.url_pattern, b)',
       'regex.search(a, b)',
     ])
       assert.equal(escapes(call), undefined, call);

@@ -16,12 +16,17 @@ export function safeLoadInPython(text: string, from: number, to: number): Replac
   return last ? [name, { start: stream[0].to, end: last.to, text: '' }] : [name];
 }
 
+/** A variable or field that is named as an expression, and so meant to be one. */
+const isNamedPattern = /^[\w.]*(?:\b|_)(?:re|regexp?|pattern|expr(?:ession)?)$/i;
+
 /** A text in which a regular expression only matches itself: `re.search(re.escape(a), …)`. */
 export function escapedPatternInPython(text: string, from: number, to: number): Replacement[] | undefined {
   const { callee, args } = callAt(text, from, to) ?? {};
   const object = callee?.name === 'MemberExpression' ? callee.firstChild : null;
   const [pattern] = args?.[0] ?? [];
   if (!object || !pattern || text.slice(object.from, object.to) !== 're') return undefined;
+  // Escaped, it would match itself only.
+  if (isNamedPattern.test(text.slice(pattern.from, pattern.to))) return undefined;
   const values = valuesOf(pattern, text);
   if (!values || values.length === 0) return undefined;
   return values.flatMap(({ start, end }) => [

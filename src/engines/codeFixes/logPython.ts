@@ -34,6 +34,14 @@ function hasString(node: SyntaxNode | null): boolean {
   return node !== null && /String$/.test(node.name);
 }
 
+/** Whether it is a sum, a quotient or the like with a number, and so a number itself. */
+function isNumber(node: SyntaxNode | null, text: string): boolean {
+  if (node?.name === 'ParenthesizedExpression') return isNumber(node.firstChild?.nextSibling ?? null, text);
+  if (node?.name !== 'BinaryExpression') return node?.name === 'Number';
+  const calculates = /^(?:[-+/]|\/\/|\*\*)$/.test(operatorOf(node, text) ?? '');
+  return calculates && (isNumber(node.firstChild, text) || isNumber(node.lastChild, text));
+}
+
 class Message {
   constructor(
     private readonly text: string,
@@ -45,8 +53,7 @@ class Message {
   edits(message: SyntaxNode): Replacement[] {
     const ofParts = this.#parts(message);
     if (ofParts) return ofParts;
-    const code = this.#code(message);
-    if (this.values.length > 0 || hasNoBreak.test(code)) return [];
+    if (this.values.length > 0 || this.#hasNoBreak(message)) return [];
     // A text that is built elsewhere.
     if (!this.takesFormat) return this.#operand(message);
     const format = /\bloguru\b/.test(this.text) ? '"{!r}", ' : '"%r", ';
@@ -92,7 +99,7 @@ class Message {
 
   #operand(node: SyntaxNode): Replacement[] {
     const code = this.#code(node);
-    if (hasNoBreak.test(code)) return [];
+    if (this.#hasNoBreak(node)) return [];
     if (ofStr.test(code)) return [{ start: node.from, end: node.from + 'str'.length, text: 'repr' }];
     return [
       { start: node.from, end: node.from, text: 'repr(' },
@@ -122,7 +129,7 @@ class Message {
       if (type === '%') return [];
       const value = values[next];
       next += 1;
-      if (type !== 's' || (value && hasNoBreak.test(this.#code(value)))) return [];
+      if (type !== 's' || (value && this.#hasNoBreak(value))) return [];
       const start = node.from + match.index;
       const end = start + match[0].length;
       return this.#unquoted(node, start, end, { start: end - 1, end, text: 'r' });
@@ -144,22 +151,41 @@ class Message {
       .flatMap((field) => {
         const inner = children(field).filter(({ name }) => !/^[{}]$/.test(name));
         const [value, more] = inner;
+        const ofBranches = value && !more && this.#ofBranches(value);
+        if (ofBranches) return ofBranches;
         const spec = more?.name === 'FormatSpec' ? this.#code(more) : undefined;
-        if (!value || hasNoBreak.test(this.#code(value)) || (more && spec === undefined)) return [];
+        if (!value || this.#hasNoBreak(value) || (more && spec === undefined)) return [];
         if (spec !== undefined && !/^:.?[<>^]?\d*s?$/.test(spec)) return [];
         const at = more ? more.from : field.to - 1;
         return this.#unquoted(node, field.from, field.to, { start: at, end: at, text: '!r' });
       });
   }
 
+  /** Of a choice between texts, such as `f" of {user}" if user else ""`; undefined for other values. */
+  #ofBranches(node: SyntaxNode): Replacement[] | undefined {
+    if (node.name !== 'ConditionalExpression') return undefined;
+    const [chosen, , , , other] = children(node);
+    if (!chosen || !other || ![chosen, other].some(hasString)) return undefined;
+    return [chosen, other].flatMap((one) => this.#parts(one) ?? this.#operand(one));
+  }
+
+  #hasNoBreak(node: SyntaxNode): boolean {
+    return hasNoBreak.test(this.#code(node)) || isNumber(node, this.text);
+  }
+
   /** The edit, which also removes the quotes around the value: `repr` adds its own. */
   #unquoted(literal: SyntaxNode, start: number, end: number, edit: Replacement): Replacement[] {
     const quote = this.text.charAt(start - 1);
+    const escape = this.text.charAt(start - 2) === '\\' ? '\\' : '';
+    const [before, after] = [start - 1 - escape.length, end + 1 + escape.length];
     const isQuoted =
-      /['"]/.test(quote) && this.text.charAt(end) === quote && start - 1 > literal.from + 1 && end < literal.to - 1;
-    // Not an escaped quote, nor one of the literal's own.
-    if (!isQuoted || this.text.charAt(start - 2) === '\\' || this.text.charAt(start - 2) === quote) return [edit];
-    return [{ start: start - 1, end: start, text: '' }, edit, { start: end, end: end + 1, text: '' }];
+      /['"]/.test(quote) &&
+      this.text.slice(end, after) === escape + quote &&
+      before > literal.from &&
+      after < literal.to;
+    // Not one of the literal's own.
+    if (!isQuoted || this.text.charAt(before - 1) === quote) return [edit];
+    return [{ start: before, end: start, text: '' }, edit, { start: end, end: after, text: '' }];
   }
 
   #code({ from, to }: SyntaxNode): string {
