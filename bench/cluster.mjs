@@ -11,7 +11,7 @@
 // keys         the same Idempotency-Key at two nodes at once, SIZE times
 // restarts     SIZE rolling restarts of nodes and workers under load (--old CLI: from that build to this one and back)
 // node-kills   kill -9 of the API node under a stream: the client goes on at the other
-// rows         lists with SIZE jobs
+// rows         lists with SIZE jobs, by HTTP and on the team's page in a browser
 // Exits with 1 when something was lost, came twice or took too long; times are only believed on a machine that does nothing else.
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -26,8 +26,11 @@ import { json } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { strToU8, zipSync } from 'fflate';
+import { chromium } from 'playwright-core';
+import { browserArguments } from '../test/support/browser.mjs';
 import { startServers } from '../test/support/clusterServers.mjs';
 import { onPath, root } from '../test/support/repo.mjs';
+import { findChromium } from '../test/support/setup.mjs';
 
 const cli = join(root, 'dist', 'cli.js');
 const token = 'the-token-of-the-bench';
@@ -505,6 +508,44 @@ async function rows(count) {
     }
     const first = times.shift().toFixed(0);
     atMost(`p99 of GET ${path}`, show(`GET ${path} (the first time ${first} ms)`, times), 1_000);
+  }
+  await measurePage(node.url, count);
+}
+
+/** How long the team's page takes to show scans, and how long its thread is busy at a stretch meanwhile. */
+async function measurePage(url, count) {
+  const browser = await chromium.launch({ executablePath: findChromium(), args: browserArguments });
+  try {
+    const tab = await browser.newPage();
+    await tab.addInitScript(() => {
+      window.stretches = [0];
+      new PerformanceObserver((list) => {
+        for (const { duration } of list.getEntries()) window.stretches.push(duration);
+      }).observe({ type: 'longtask', buffered: true });
+    });
+    await tab.goto(`${url}/#/scans`);
+    await tab.getByLabel('Token').fill(token);
+    const times = [];
+    const shows = async (act, text) => {
+      const began = performance.now();
+      await act();
+      await tab.getByText(text).waitFor();
+      times.push(performance.now() - began);
+    };
+    const pages = (total) => new RegExp(`^Page \\d+ of ${Math.ceil(total / 50).toLocaleString('en')} `);
+    await shows(() => tab.getByRole('button', { name: 'Sign In' }).click(), pages(count));
+    const search = tab.getByRole('searchbox', { name: 'Search scans' });
+    for (let round = 0; round < 5; round += 1) {
+      await shows(() => tab.getByRole('button', { name: 'Next' }).click(), new RegExp(`^Page ${round + 2} of`));
+    }
+    await shows(() => search.fill('example.org/7.git'), pages(count / 100));
+    await shows(() => search.fill(''), pages(count));
+    show('the team’s page: from a click to its rows', times);
+    const stretches = await tab.evaluate(() => window.stretches);
+    const longest = show('the team’s page: its thread busy for over 50 ms', stretches);
+    atMost('its thread busy at a stretch', longest, 200);
+  } finally {
+    await browser.close();
   }
 }
 
