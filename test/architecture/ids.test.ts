@@ -34,7 +34,6 @@ const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'), (_
         string,
         {
           default?: unknown;
-          order?: number;
           scope?: string;
           markdownDescription?: string;
           enum?: string[];
@@ -149,11 +148,11 @@ describe('package.json and the code', () => {
     assert.deepEqual(manifest.activationEvents, ['onStartupFinished', ...panels]);
   });
 
-  it('describe, order and scope every setting, with a default of its type', () => {
+  it('describe and scope every setting, with a default of its type', () => {
     const { properties } = contributes.configuration;
     for (const { id, schema } of Object.values(settings)) {
       const property = properties[id] ?? {};
-      for (const field of ['markdownDescription', 'order', 'scope', 'default'] as const)
+      for (const field of ['markdownDescription', 'scope', 'default'] as const)
         assert.notEqual(property[field], undefined, `package.json: ${id} has no "${field}"`);
       assert.equal(
         property.enumDescriptions?.length,

@@ -1,6 +1,6 @@
 // Derives code and texts from the commands, settings and views in package.json. The build (`npm run build`) runs it.
 // - English text written directly into a command, setting or view of package.json moves to package.nls.json, where translations can replace it.
-// - Each command gets our category; each setting is restricted in workspaces that are not trusted.
+// - Each command gets our category; each setting is restricted in workspaces that are not trusted, and shown in the order of package.json.
 // - src/ui/manifest/ids.ts: every ID, and every setting's type and default, for the code.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -41,7 +41,9 @@ export async function derive(root) {
   const { manifest, texts } = declared;
   const { contributes, capabilities } = manifest;
   for (const command of contributes.commands) command.category ??= 'CodeAgent';
-  capabilities.untrustedWorkspaces.restrictedConfigurations = Object.keys(contributes.configuration.properties);
+  const { properties } = contributes.configuration;
+  for (const [index, id] of Object.keys(properties).entries()) properties[id].order = index + 1;
+  capabilities.untrustedWorkspaces.restrictedConfigurations = Object.keys(properties);
   return {
     'package.json': `${JSON.stringify(manifest, null, 2)}\n`,
     'package.nls.json': `${JSON.stringify(texts, null, 2)}\n`,

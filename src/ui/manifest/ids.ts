@@ -73,6 +73,11 @@ export const views = {
 /** The settings that package.json declares. The schema gives the default for a value of the wrong type. */
 export const settings = {
   scanMode: { id: 'codeagent.scan.mode', schema: z.enum(['local', 'remote']).catch('local') },
+  scanOnSave: { id: 'codeagent.scan.onSave', schema: z.boolean().catch(true) },
+  notifications: { id: 'codeagent.notifications', schema: z.enum(['all', 'important', 'none']).catch('all') },
+  completionSound: { id: 'codeagent.completionSound', schema: z.boolean().catch(false) },
+  exclude: { id: 'codeagent.exclude', schema: z.array(z.string().min(1)).catch([]) },
+  severity: { id: 'codeagent.severity', schema: z.enum(['low', 'medium', 'high', 'critical']).catch('low') },
   serverUrl: { id: 'codeagent.server.url', schema: z.string().catch('') },
   serverHeaders: { id: 'codeagent.server.headers', schema: z.record(z.string(), z.string()).catch({}) },
   serverCaFile: { id: 'codeagent.server.caFile', schema: z.string().catch('') },
@@ -84,12 +89,7 @@ export const settings = {
     id: 'codeagent.ignoredRulesInFiles',
     schema: z.record(z.string(), z.array(z.string())).catch({}),
   },
-  exclude: { id: 'codeagent.exclude', schema: z.array(z.string().min(1)).catch([]) },
-  severity: { id: 'codeagent.severity', schema: z.enum(['low', 'medium', 'high', 'critical']).catch('low') },
-  scanOnSave: { id: 'codeagent.scan.onSave', schema: z.boolean().catch(true) },
-  notifications: { id: 'codeagent.notifications', schema: z.enum(['all', 'important', 'none']).catch('all') },
   codeLens: { id: 'codeagent.codeLens', schema: z.boolean().catch(false) },
-  completionSound: { id: 'codeagent.completionSound', schema: z.boolean().catch(false) },
   analyzersUse: {
     id: 'codeagent.analyzers.use',
     schema: z.record(z.string(), z.enum(['auto', 'on', 'off'])).catch({}),
