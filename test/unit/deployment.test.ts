@@ -163,7 +163,7 @@ describe('the examples in docs/cluster.md', () => {
     const { balancer, api } = found.services;
     const [mapped = ''] = balancer.ports;
     assert.match(String(balancer.volumes), /^\.\/haproxy\.cfg:/);
-    const [, content = ''] = /^Beside it, `haproxy\.cfg`.*\n\n```\n([^]*?)^```/m.exec(text) ?? [];
+    const [, content = ''] = /^Put this `haproxy\.cfg`.*\n\n```\n([^]*?)^```/m.exec(text) ?? [];
     assert.match(content, new RegExp(`^ *bind :${mapped.split(':')[1] ?? ''}$`, 'm'));
     assert.match(content, /^ *server-template \S+ \d+ api:8844$/m);
     assert.match(content, /^ *http-check send .*uri \/ready /m);

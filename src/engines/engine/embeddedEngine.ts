@@ -51,16 +51,9 @@ export abstract class EmbeddedEngine implements Analyzer {
 }
 
 /**
- * An embedded engine that looks at each file on its own. How to add one, say `comments`:
- *
- * 1. `src/engines/comments/messages.ts`: zod schemas of a finding (`hit`) and of the worker's result: `scanResult(hit)`.
- * 2. `src/engines/comments/commentsWorker.ts`: `export { ready } from '../engine/workerScript'`, and
- *    `export const scan = scanFiles((path, source) => hits)`. The build recognizes worker scripts by their suffix and writes
- * `dist/commentsWorker.js`.
- * 3. `src/engines/comments/comments.ts`: a subclass of this class that says which files it handles, and turns hits into issues in `report`.
- * 4. One line in `registry.ts`. That also gives it a cache (valid until its worker script or `version` changes) and masks secrets.
- *
- * Everything else is here: availability, batches, timeouts, and a gap for each file that could not be read or that made the worker hang or crash.
+ * An embedded engine that looks at each file on its own; CONTRIBUTING.md has a complete example. A subclass says which files it handles and turns
+ * its worker's hits into issues. This class does the rest: availability, batches, timeouts, and a gap for each file that could not be read or that
+ * made the worker hang or crash.
  */
 export abstract class FileEngine<Result extends { readonly failed: readonly FailedFile[] }> extends EmbeddedEngine {
   readonly scope = 'file';
