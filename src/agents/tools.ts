@@ -134,9 +134,9 @@ export const agentTools: readonly AgentTool[] = [
   }),
   tool({
     name: 'findings',
-    title: 'List the findings of the newest scan',
+    title: 'List the findings of the latest scan',
     description:
-      'Lists the findings of the newest scan without scanning again, those of a file, folder or rule, or the rest of an answer by its cursor. Call it when you need more of what ' +
+      'Lists the findings of the latest scan without scanning again, those of a file, folder or rule, or the rest of an answer by its cursor. Call it when you need more of what ' +
       '"scan" found.',
     input: z.strictObject({
       file: path.optional().describe('A file or folder, absolute or relative to the root.'),
@@ -163,7 +163,7 @@ export const agentTools: readonly AgentTool[] = [
     name: 'explain',
     title: 'Explain a rule or a finding',
     description:
-      'Explains a rule, or a finding of the newest scan with its data flow: what it is, why it matters, a bad and a good example, links. Call it before you fix a finding ' +
+      'Explains a rule, or a finding of the latest scan with its data flow: what it is, why it matters, a bad and a good example, links. Call it before you fix a finding ' +
       'by hand, or when somebody asks about one.',
     input: z.strictObject({
       rule_id: z.string().min(1).max(300).optional(),
@@ -179,7 +179,7 @@ export const agentTools: readonly AgentTool[] = [
       if (shown === undefined)
         throw new CodedError(
           'NOT_FOUND',
-          `There is no page for rule "${id}", and no finding of it in the newest scan. Call scan first if it is a rule of this folder or of another tool.`,
+          `There is no page for rule "${id}", and no finding of it in the latest scan. Call scan first if it is a rule of this folder or of another tool.`,
         );
       const data = { rule_id: id, page: shown, ...(issue && { finding: findingOf(issue) }) };
       const steps = (issue?.flow ?? []).map(
@@ -192,14 +192,14 @@ export const agentTools: readonly AgentTool[] = [
     name: 'fix',
     title: 'Fix findings',
     description:
-      'Tries fixes for findings of the newest scan on copies, rescans those, and returns a diff of the fixes that work. With dry_run: false it writes them to the files. Call it ' +
+      'Tries fixes for findings of the latest scan on copies, rescans those, and returns a diff of the fixes that work. With dry_run: false it writes them to the files. Call it ' +
       'for findings whose "fix" is not null, first as a dry run, and before you write a fix of your own. Fixes with safe: false may change what correct code does: they need unsafe: true.',
     input: z.strictObject({
       fingerprints: z
         .array(z.string().min(1).max(300))
         .min(1)
         .max(500)
-        .describe('Fingerprints of findings in the newest scan.'),
+        .describe('Fingerprints of findings in the latest scan.'),
       dry_run: z.boolean().default(true).describe('If true (the default), nothing is written.'),
       unsafe: z
         .boolean()
@@ -279,7 +279,7 @@ async function issuesBy(
   if (unknown.length > 0)
     throw new CodedError(
       'NOT_FOUND',
-      `No finding of the newest scan has the fingerprint ${listed(unknown)}. Call scan again.`,
+      `No finding of the latest scan has the fingerprint ${listed(unknown)}. Call scan again.`,
     );
   return { scanned, issues: [...new Set(fingerprints)].flatMap((one) => known.get(one) ?? []) };
 }

@@ -89,7 +89,7 @@ export class ServiceHost implements AgentHost {
   async within({ root: scannedRoot, scope }: Scanned, path: string): Promise<string | undefined> {
     const { root, below } = await this.#place(path, scannedRoot);
     if (root !== scannedRoot || scope?.some((one) => overlap(one, below)) === false)
-      throw new CodedError('NOT_SCANNED', `The newest scan did not cover ${path}. Call scan with this path.`);
+      throw new CodedError('NOT_SCANNED', `The latest scan did not cover ${path}. Call scan with this path.`);
     return below === '' ? undefined : below;
   }
 

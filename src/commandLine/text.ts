@@ -36,7 +36,7 @@ export function reportAsText(report: Report, label: string): string {
   const { history, files_scanned: files } = report.meta;
   const scanned = history ? ` in ${history.commits} commits` : files === undefined ? '' : ` in ${files} files`;
   const suppressed = suppressedCount(report);
-  const open = suppressed === undefined ? 'no issues' : 'no open issues';
+  const open = suppressed === undefined ? 'no findings' : 'no open findings';
   const none = gaps.length > 0 ? `${open} in what was scanned` : open;
   const missing = gaps.length > 0 ? `; ${gapCount(gaps.length)}` : '';
   const seconds = (report.meta.duration_ms / 1000).toFixed(1);

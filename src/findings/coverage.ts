@@ -64,8 +64,8 @@ function filesText(files: number, examples: readonly string[]): string {
 /** The summary of a report without findings: "No issues found" only if everything was scanned. */
 export function nothingFound({ meta }: Pick<Report, 'meta'>): string {
   const gaps = meta.coverage?.gaps.length ?? 0;
-  if (meta.partial) return `No issues were found before the scan ended early${gaps > 0 ? `; ${gapCount(gaps)}` : ''}.`;
-  return gaps > 0 ? `No issues in what was scanned; ${gapCount(gaps)}.` : 'No issues found.';
+  if (meta.partial) return `No findings before the scan ended early${gaps > 0 ? `; ${gapCount(gaps)}` : ''}.`;
+  return gaps > 0 ? `No findings in what was scanned; ${gapCount(gaps)}.` : 'No findings.';
 }
 
 /** A report with additional gaps, which its service cannot know, before its own. */

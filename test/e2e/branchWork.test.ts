@@ -111,7 +111,7 @@ describe('work on a branch', () => {
     await workbench.runCommand(`CodeAgent: ${only}`);
     await says(/^Nothing is new since main\.$/);
     await shows();
-    await workbench.statusBarItem('no issues new since main').waitFor();
+    await workbench.statusBarItem('no findings new since main').waitFor();
     await workbench.runCommand(`CodeAgent: ${all}`);
     await shows('main.js');
   });

@@ -296,9 +296,7 @@ describe('Finding Detail', () => {
   });
 
   it('offers no fix of code that the log does not identify, and says why', async () => {
-    await detail
-      .getByText('nothing in the imported report tells which version of flow/crowded.py was scanned')
-      .waitFor();
+    await detail.getByText('the imported report does not say which version of flow/crowded.py was scanned').waitFor();
     assert.equal(await detail.getByRole('button', { name: 'Apply Fix' }).count(), 0);
   });
 
@@ -309,10 +307,10 @@ describe('Finding Detail', () => {
     await detail.getByText('Ignored.').waitFor();
     assert.match(await settings(), /"flow\/": \[\s*"line\/third"/);
     await workbench.toast('Ignored in flow').click('Undo');
-    await detail.getByRole('button', { name: 'Turn Rule Off for the Team' }).click();
+    await detail.getByRole('button', { name: 'Turn Off Rule for the Team' }).click();
     await detail.getByText('Decided in .codeagent/config.json').waitFor();
     await workbench.toast('Off in .codeagent/config.json').click('Undo');
-    await detail.getByRole('button', { name: 'Turn Rule Off for the Team' }).waitFor();
+    await detail.getByRole('button', { name: 'Turn Off Rule for the Team' }).waitFor();
   });
 
   it('follows the cursor in the editor, and suppresses with a reason', async () => {

@@ -22,7 +22,7 @@ describe('partial scans', () => {
     waitFor(`the scan of ${String(label)}`, async () => {
       const row = (await code.workbench.treeItems('Scans')).find((one) => one.level === 1);
       const fits = typeof label === 'string' ? row?.label === label : label.test(row?.label ?? '');
-      return fits && /\b(?:critical|high|medium|low|no issues)\b/i.test(row?.description ?? '') && row?.description;
+      return fits && /\b(?:critical|high|medium|low|no findings)\b/i.test(row?.description ?? '') && row?.description;
     });
   const explorer = async () => {
     await code.workbench.runCommand('View: Show Explorer');
@@ -48,12 +48,12 @@ describe('partial scans', () => {
     await waitFor('the editor', async () => (await code.workbench.activeEditor())?.file === 'safe.py');
     await code.workbench.runCommand('CodeAgent: Scan File');
     await scans();
-    assert.match(await ended('safe.py'), /no issues/i);
+    assert.match(await ended('safe.py'), /no findings/i);
   });
 
   it('scan the open editors', async () => {
     await code.workbench.runCommand('CodeAgent: Scan Open Editors');
-    assert.match(await ended('1 open file'), /no issues/i);
+    assert.match(await ended('1 open file'), /no findings/i);
     await code.workbench.runCommand('View: Close All Editors');
     await code.workbench.runCommand('CodeAgent: Scan Open Editors');
     assert.match(await code.workbench.toast(/No files/).text(), /No files of this workspace are open/);

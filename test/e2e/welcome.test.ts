@@ -36,7 +36,7 @@ describe('the welcome view and the walkthrough', () => {
     for (const title of [
       'Scan your workspace',
       'Understand a finding',
-      'Fix it and see it go',
+      'Fix it and see it disappear',
       'Decide about the rest',
     ])
       await code.page.getByText(title).first().waitFor();

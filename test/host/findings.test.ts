@@ -32,7 +32,7 @@ describe('the Findings view', () => {
       return typeof label === 'string' ? label : label?.label;
     });
 
-  it('lists what the newest scan found, worst first', () => {
+  it('lists what the latest scan found, worst first', () => {
     const groups = api.findings.getChildren();
     assert.equal(labels(groups)[0], 'Critical');
     const [worst] = groups;

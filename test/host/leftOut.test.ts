@@ -58,7 +58,7 @@ describe('what the settings leave out', () => {
     await problems('left/generated/b.js', 1);
   });
 
-  it('hides findings below the least severity, counts them, and shows them on request', async () => {
+  it('hides findings below the lowest severity, counts them, and shows them on request', async () => {
     const all = api.findings.shown.length;
     const critical = api.findings.shown.filter(({ issue }) => issue.severity === 'critical').length;
     await set('severity', 'critical');

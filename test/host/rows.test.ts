@@ -85,7 +85,7 @@ describe('the rows of the views', () => {
     }
   });
 
-  it('are folded in the Scans view below the newest scans', async () => {
+  it('are folded in the Scans view below the latest scans', async () => {
     const ids = Array.from({ length: 7 }, (_, n) => `old${n}`);
     for (const id of ids) {
       const job = jobSchema.parse({ job_id: id, status: 'canceled', source: { kind: 'path', label: id } });

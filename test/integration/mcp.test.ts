@@ -340,7 +340,7 @@ describe('codeagent mcp and a team’s decisions', () => {
     });
   });
 
-  it('explains custom rules with the findings of the newest scan', async () => {
+  it('explains custom rules with the findings of the latest scan', async () => {
     const rule = [
       'id: team-legacy-call',
       'language: JavaScript',

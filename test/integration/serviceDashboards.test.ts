@@ -55,7 +55,7 @@ describe('the scan service as seen by the public service’s dashboards', () => 
     assert.equal('items' in (await read('/jobs?limit=20')), false);
   });
 
-  it('searches jobs and projects, and reports the open findings of the newest scans and their trend', async () => {
+  it('searches jobs and projects, and reports the open findings of the latest scans and their trend', async () => {
     const jobs = async (query: string) =>
       protocol.jobList.parse(await read(`/jobs?${query}`)).jobs.map((job) => job.job_id);
     const [project] = protocol.projectList.parse(await read('/projects')).items;

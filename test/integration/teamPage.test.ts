@@ -205,17 +205,17 @@ describe('the team page', function () {
     assert.equal(await rows.count(), 50);
     assert.ok((await tab.locator('*').count()) < 1500);
     await tab.goto(`${large.url}/#/`);
-    await tab.getByText('Open findings in the newest scan of 60 repositories.').waitFor();
+    await tab.getByText('Open findings in the latest scan of 60 repositories.').waitFor();
     await until(async () => (await tab.locator('.project-row').count()) === 25);
   });
 
-  it('shows the worst repositories first, with what is open in their newest scans, and the trend', async () => {
+  it('shows the worst repositories first, with what is open in their latest scans, and the trend', async () => {
     await open('#/');
     const rows = tab.locator('.project-row');
     await until(async () => (await rows.count()) === 3);
     assert.deepEqual(await rows.locator('.row-name').allTextContents(), ['shop', 'docs', 'broken']);
     assert.match((await rows.first().textContent()) ?? '', /^shop1 critical2 medium1 low/);
-    await tab.getByText('Open findings in the newest scan of 3 repositories.').waitFor();
+    await tab.getByText('Open findings in the latest scan of 3 repositories.').waitFor();
     assert.deepEqual(await tab.locator('.tiles dd').allTextContents(), ['1', '0', '2', '1']);
     const columns = tab.locator('.trend .column');
     await until(async () => (await columns.count()) === 30);

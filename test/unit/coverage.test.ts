@@ -54,10 +54,10 @@ describe('gaps as text', () => {
     assert.equal(gapLine({ ...gap, files: 0, examples: [] }), 'ast-grep: Not parsed.');
   });
 
-  it('keep a report without findings from claiming that there are no issues', () => {
-    assert.equal(nothingFound(report([])), 'No issues found.');
-    assert.equal(nothingFound(report([gap])), 'No issues in what was scanned; 1 gap.');
-    assert.equal(nothingFound(report([], true)), 'No issues were found before the scan ended early.');
+  it('keep a report without findings from claiming that there are no findings', () => {
+    assert.equal(nothingFound(report([])), 'No findings.');
+    assert.equal(nothingFound(report([gap])), 'No findings in what was scanned; 1 gap.');
+    assert.equal(nothingFound(report([], true)), 'No findings before the scan ended early.');
   });
 
   it('that only the client knows come before those of the service', () => {
@@ -84,7 +84,7 @@ describe('gaps as text', () => {
     );
     assert.match(
       reportAsText(report([gap]), 'shop'),
-      /^shop: no issues in what was scanned in 3 files, 1\.0 s; 1 gap$/m,
+      /^shop: no findings in what was scanned in 3 files, 1\.0 s; 1 gap$/m,
     );
   });
 });

@@ -129,7 +129,7 @@ describe('the detail of a finding', () => {
     assert.equal(shown.fix?.canApply, false);
     assert.equal(
       shown.fix.note,
-      'It cannot be applied: nothing in the imported report tells which version of b.py was scanned.',
+      'It cannot be applied: the imported report does not say which version of b.py was scanned.',
     );
   });
 

@@ -41,19 +41,19 @@ const endings = (completed: Outcome[], failed: TrackedJob[] = []) =>
 const texts = (...args: Parameters<typeof endings>) => endings(...args).map((ending) => ending.text);
 
 describe('messages about finished scans', () => {
-  it('give the counts, or that there are no issues, and how many findings are hidden', () => {
+  it('give the counts, or that there are no findings, and how many findings are hidden', () => {
     assert.deepEqual(texts([outcome(2, 5)], []), ['Scan completed: 2 high, 5 medium in 4.0 s']);
-    assert.deepEqual(texts([outcome(0, 0)], []), ['Scan completed: no issues in 4.0 s']);
+    assert.deepEqual(texts([outcome(0, 0)], []), ['Scan completed: no findings in 4.0 s']);
     assert.deepEqual(texts([outcome(0, 1, 3)], []), ['Scan completed: 1 medium (3 hidden) in 4.0 s']);
     assert.deepEqual(texts([{ ...outcome(0, 0), open: undefined }], []), [
       'Scan completed: the report could not be read in 4.0 s',
     ]);
   });
 
-  it('mention gaps, and never just say that there are no issues', () => {
+  it('mention gaps, and never just say that there are no findings', () => {
     assert.deepEqual(texts([outcome(2, 0, 0, 1)]), ['Scan completed with gaps: 2 high in 4.0 s']);
     assert.deepEqual(texts([outcome(0, 0, 0, 2)]), [
-      'Scan completed with gaps: no issues in what was scanned in 4.0 s',
+      'Scan completed with gaps: no findings in what was scanned in 4.0 s',
     ]);
     const [ending] = endings([outcome(0, 0, 0, 2)]);
     assert.deepEqual([ending?.important, ending?.gaps], [true, 2]);
@@ -63,7 +63,7 @@ describe('messages about finished scans', () => {
     const context = { open: { critical: 0, high: 6, medium: 60, low: 0 }, nameOf: () => 'a.js in shop' };
     assert.deepEqual(
       endingsOf([outcome(0, 0)], [], context).map(({ text }) => text),
-      ['Scan of a.js in shop completed: no issues in 4.0 s. Open in total: 66'],
+      ['Scan of a.js in shop completed: no findings in 4.0 s. Open in total: 66'],
     );
     const failed = tracked('a.js', { status: 'failed', error: 'no space left' });
     assert.deepEqual(

@@ -166,7 +166,7 @@ describe('findings as a list', () => {
     );
   });
 
-  it('uses the newest scan that covers each file', () => {
+  it('uses the latest scan that covers each file', () => {
     const source = { kind: 'path' as const, path: '/shop' };
     const part = { request: { source, include: ['/src/', '/a.js'] } };
     const jobs = [

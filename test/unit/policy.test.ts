@@ -62,15 +62,15 @@ describe('a policy', () => {
       { rule_id: 'GHSA-x', aliases: ['CVE-2020-1'] },
       hiddenAt(1),
     ],
-    ['the least severity', '{\n"severity": "critical" }', {}, hiddenAt(2)],
+    ['the lowest severity', '{\n"severity": "critical" }', {}, hiddenAt(2)],
     [
-      'the least severity, after the rule was rated',
+      'the lowest severity, after the rule was rated',
       '{ "severity": "critical", "rules": { "js-eval": "critical" } }',
       {},
       'critical',
     ],
     [
-      'a rule that is rated below the least severity',
+      'a rule that is rated below the lowest severity',
       '{ "severity": "medium",\n"rules": { "js-eval": "low" } }',
       {},
       hiddenAt(1),
@@ -100,7 +100,7 @@ describe('a policy', () => {
       'low',
     ],
     [
-      'the least severity of an override',
+      'the lowest severity of an override',
       '{ "severity": "low",\n"overrides": [{ "files": ["src/"],\n"severity": "critical" }] }',
       {},
       hiddenAt(3),

@@ -96,7 +96,7 @@ describe('report writers', () => {
     const text = (given: Report) => reportAsText(given, 'shop');
     const accepted = having({ reason: 'Test <data>, \u001b[2Jonly' });
     assert.match(text(accepted), /high +Title Text: Text .*\(suppressed: Test <data>, .*only\)$/m);
-    assert.match(text(accepted), /^shop: no open issues, 1 suppressed in 3 files/m);
+    assert.match(text(accepted), /^shop: no open findings, 1 suppressed in 3 files/m);
     assert.match(
       writeMarkdown(accepted),
       /- \*\*Title Text\*\*, high, line 3: Text .* \\\(suppressed\\: Test .*only\\\)$/m,

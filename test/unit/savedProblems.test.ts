@@ -7,7 +7,7 @@ const problem = (file: string, message = 'wrong'): PolicyProblem => ({
 });
 
 describe('problems in custom rules', () => {
-  it('are those of the folder’s newest scan', () => {
+  it('are those of the folder’s latest scan', () => {
     const saved = new SavedProblems();
     const own = '.codeagent/rules/a.yml';
     saved.ofScan('/one', true, [problem(own), problem(own, 'too')]);
@@ -17,7 +17,7 @@ describe('problems in custom rules', () => {
     assert.equal(saved.get('/two/.codeagent/rules/a.yml')?.problems.length, 1);
   });
 
-  it('in a rule pack are those of any folder’s newest scan, except on a server', () => {
+  it('in a rule pack are those of any folder’s latest scan, except on a server', () => {
     const saved = new SavedProblems();
     saved.ofScan('/one', true, [problem('/packs/p.yml')]);
     saved.ofScan('/two', true, [problem('/packs/p.yml'), problem('/packs/q.yml')]);

@@ -42,7 +42,7 @@ function stands(jobs: readonly TrackedJob[], suppressions: Suppressions = noSupp
 }
 
 describe('the current findings', () => {
-  it('are those of all folders, not just of the newest scan', () => {
+  it('are those of all folders, not just of the latest scan', () => {
     const shop = scan('shop', { issues: [issue('a.js'), issue('b.js')] });
     const api = scan('api', { folder: '/api', issues: [issue('a.js', { severity: 'low' })] });
     const { open, findings } = stands([api, shop]);

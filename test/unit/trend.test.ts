@@ -28,7 +28,7 @@ const told = (jobs: readonly StoredJob[], days: number) =>
   );
 
 describe('the trend of open findings', () => {
-  it('takes the newest scan of each repository at the end of each day', () => {
+  it('takes the latest scan of each repository at the end of each day', () => {
     const jobs = [
       scan('b', '04T23:59:59.999', 7),
       scan('a', '03T12:00:00', 2),

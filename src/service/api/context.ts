@@ -80,17 +80,23 @@ function isOwner(c: ApiContext, { job, tokenId }: StoredJob): boolean {
 /** Whether a request may cancel a job: its submitter's, or an admin's. @throws ApiError FORBIDDEN */
 export function requireOwner(c: ApiContext, stored: StoredJob): void {
   if (isOwner(c, stored)) return;
-  throw new ApiError('FORBIDDEN', 'This is the job of another token. Whoever submitted it may cancel it, or an admin.');
+  throw new ApiError(
+    'FORBIDDEN',
+    'This job belongs to another token. Only that token or an admin token can cancel it.',
+  );
 }
 
 /** Whether a request may have a job run again: its owner's, or that of somebody who may read it, but never with what nobody may read. @throws ApiError FORBIDDEN */
 export function requireRerunner(c: ApiContext, stored: StoredJob): void {
   if (isOwner(c, stored)) return;
   if (c.get('caller')?.scopes.includes('read') !== true)
-    throw new ApiError('FORBIDDEN', 'This is the job of another token, and this one has no scope "read".');
+    throw new ApiError('FORBIDDEN', 'This job belongs to another token, and yours does not have the scope "read".');
   const { input } = stored.request;
   if (input.kind === 'git' && input.url !== stored.job.source.url)
-    throw new ApiError('FORBIDDEN', 'This job clones with credentials of another token.');
+    throw new ApiError(
+      'FORBIDDEN',
+      'This job clones with the credentials of another user. Only its token or an admin token can rerun it.',
+    );
 }
 
 /** Records what a request is about to do. @throws ApiError UNAVAILABLE: it must not be done then */

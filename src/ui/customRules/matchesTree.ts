@@ -83,7 +83,7 @@ export class MatchesTree implements vscode.TreeDataProvider<Row>, Disposable {
 function describe({ rule, answer, isRunning, failure }: Trial): [description: string, message: string] {
   const name = rule.file.slice(rule.file.lastIndexOf('/') + 1);
   if (failure !== undefined) return [name, vscode.l10n.t('The rule could not be tried: {0}', oneLine(failure, 300))];
-  if (!answer) return [name, vscode.l10n.t('Trying {0} …', name)];
+  if (!answer) return [name, vscode.l10n.t('Trying {0}…', name)];
   const counts = answer.files.map(({ issues }) => issues.length);
   const total = counts.reduce((sum, count) => sum + count, 0);
   const matches = total === 1 ? vscode.l10n.t('1 match') : vscode.l10n.t('{0} matches', total);

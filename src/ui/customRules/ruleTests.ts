@@ -179,6 +179,6 @@ function idOf({ about, kind, line, language }: ExampleOutcome): string {
 
 function labelOf({ kind, line }: ExampleOutcome): string {
   return kind === 'bad'
-    ? vscode.l10n.t('Bad example in line {0}', line)
-    : vscode.l10n.t('Good example in line {0}', line);
+    ? vscode.l10n.t('Bad example on line {0}', line)
+    : vscode.l10n.t('Good example on line {0}', line);
 }

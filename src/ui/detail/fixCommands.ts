@@ -78,5 +78,5 @@ async function changeOf(fixes: Fixes, findings: readonly Finding[]): Promise<Fix
 function doneText({ fixed, left }: FixChange): string {
   const done = vscode.l10n.t('Fixed: {0}. The change is not saved yet.', findingCount(fixed.length));
   if (left.length === 0) return done;
-  return `${done} ${vscode.l10n.t('Left: {0}. Scan again to fix the rest.', findingCount(left.length))}`;
+  return `${done} ${vscode.l10n.t('Not fixed: {0}. Scan again to fix the rest.', findingCount(left.length))}`;
 }

@@ -53,7 +53,7 @@ async function placed(root: string, { command, folder }: Refresh): Promise<Run> 
 }
 
 function runInTerminal({ command, cwd }: Run): void {
-  const name = vscode.l10n.t('Refresh lockfile');
+  const name = vscode.l10n.t('Refresh Lockfile');
   const terminal = vscode.window.createTerminal({ name, cwd });
   terminal.show();
   // Shells of Windows take no slash for what is in the folder.

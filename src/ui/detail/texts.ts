@@ -36,7 +36,7 @@ export function detailTexts(): DetailTexts {
     ignoreInFile: l10n.t('Ignore Rule in This File'),
     ignoreInFolder: l10n.t('Ignore Rule in This Folder'),
     ignoreRule: l10n.t('Ignore Rule in Workspace'),
-    turnOffRule: l10n.t('Turn Rule Off for the Team'),
+    turnOffRule: l10n.t('Turn Off Rule for the Team'),
     restore: l10n.t('Stop Ignoring'),
     explainDecision: l10n.t('Explain Why This Is Hidden'),
     explain: l10n.t('Explain Rule'),

@@ -237,9 +237,9 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
     else parts.push(...partialTexts(this.standing.now.partial));
     const gaps = one ? gapCountOf(one) : this.standing.now.gaps;
     if (this.#every.length === 0 && gaps > 0)
-      parts.push(vscode.l10n.t('No issues in what was scanned; {0}.', gapCount(gaps)));
-    else if (this.#every.length === 0) parts.push(vscode.l10n.t('No issues found.'));
-    else if (this.#all.length === 0) parts.push(vscode.l10n.t('No open issues.'));
+      parts.push(vscode.l10n.t('No findings in what was scanned; {0}.', gapCount(gaps)));
+    else if (this.#every.length === 0) parts.push(vscode.l10n.t('No findings.'));
+    else if (this.#all.length === 0) parts.push(vscode.l10n.t('No open findings.'));
     else if (this.#left.length === 0 && ref !== undefined && !isFiltering(this.#filter))
       parts.push(vscode.l10n.t('Nothing is new since {0}.', ref));
     else if (this.#left.length === 0) parts.push(vscode.l10n.t('No findings match the filter.'));
@@ -302,7 +302,7 @@ function partialTexts(partial: readonly TrackedJob[]): string[] {
   const running = partial.some(({ job }) => !isTerminal(job.status));
   const ended = partial.filter(({ job }) => isTerminal(job.status)).map(({ job }) => jobLabel(job));
   return [
-    ...(running ? [vscode.l10n.t('Scanning: more findings may come.')] : []),
+    ...(running ? [vscode.l10n.t('Still scanning: there may be more findings.')] : []),
     ...(ended.length > 0
       ? [vscode.l10n.t('Partial: the scan of {0} did not finish.', [...new Set(ended)].join(', '))]
       : []),

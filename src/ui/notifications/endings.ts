@@ -84,7 +84,7 @@ export function endingsOf(completed: readonly Outcome[], failed: readonly Tracke
 function resultOf(completed: readonly Outcome[], open: Summary | undefined, gaps: number, context: Context): string {
   const clean = open && totalOf(open) === 0 && gaps > 0;
   const what = clean
-    ? l10n.t('no issues in what was scanned')
+    ? l10n.t('no findings in what was scanned')
     : open
       ? summaryText(open)
       : l10n.t('the report could not be read');

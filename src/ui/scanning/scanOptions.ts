@@ -71,7 +71,7 @@ function options(): Option[] {
       choose: () => config.set(settings.baselineNewIssuesOnly, !newOnly),
     },
     {
-      label: vscode.l10n.t('Least severity shown'),
+      label: vscode.l10n.t('Lowest severity shown'),
       description: severityWord(least),
       iconPath: new vscode.ThemeIcon('filter'),
       choose: () => chooseLeast(least),
@@ -102,7 +102,7 @@ async function chooseLeast(current: Severity): Promise<void> {
     description: id === current ? vscode.l10n.t('current') : '',
     id,
   }));
-  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Least severity shown') });
+  const picked = await vscode.window.showQuickPick(items, { title: vscode.l10n.t('Lowest severity shown') });
   if (picked) await config.set(settings.severity, picked.id);
 }
 

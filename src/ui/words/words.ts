@@ -130,7 +130,7 @@ export function resultText(summary: Summary, gaps: number): string {
   if (gaps === 0) return summaryText(summary);
   const isClean = severities.every((one) => summary[one] === 0);
   // Gaps first, since a narrow side bar cuts off the end.
-  return `${gapCount(gaps)} · ${isClean ? l10n.t('no issues in what was scanned') : summaryText(summary)}`;
+  return `${gapCount(gaps)} · ${isClean ? l10n.t('no findings in what was scanned') : summaryText(summary)}`;
 }
 
 export function findingCount(count: number): string {
@@ -174,7 +174,7 @@ export function timeLeft(job: Job): string | undefined {
 /** `2 high, 5 medium`, or `no issues`. */
 export function summaryText(summary: Summary): string {
   const parts = severities.filter((s) => summary[s] > 0).map((s) => `${summary[s]} ${severityWord(s)}`);
-  return parts.length > 0 ? parts.join(', ') : l10n.t('no issues');
+  return parts.length > 0 ? parts.join(', ') : l10n.t('no findings');
 }
 
 /** Why a job failed. */

@@ -22,7 +22,7 @@ export function overview({ api, connection, setTitle }: ViewContext): View {
   const projects = new ProjectList(api, connection, (summary, total) => {
     setText(
       about,
-      total === 0 ? '' : `Open findings in the newest scan of ${count(total, 'repository', 'repositories')}.`,
+      total === 0 ? '' : `Open findings in the latest scan of ${count(total, 'repository', 'repositories')}.`,
     );
     tiles.element.hidden = total === 0 || !summary;
     projects.element.hidden = total === 0;

@@ -221,7 +221,7 @@ export class ReportSection {
     const all = this.#files.reduce((sum, { issues }) => sum + issues.length, 0);
     const visible = files.reduce((sum, { issues }) => sum + issues.length, 0);
     setText(this.#count, all === 0 ? '' : `${visible.toLocaleString('en')} of ${count(all, 'finding')}`);
-    const none = this.#hasGaps ? 'No issues in what was scanned.' : 'No issues found.';
+    const none = this.#hasGaps ? 'No findings in what was scanned.' : 'No findings.';
     this.#list.show(files, false, all > 0 ? 'No findings match the filter.' : none);
     this.#saveFilter();
   }

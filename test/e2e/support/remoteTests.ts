@@ -169,7 +169,7 @@ export function remoteTests(what: string, start: (storage: string, token: string
       await waitFor('its end', async () => {
         await workbench.treeAction('Scans', serverRow(), 'Refresh Server Scans');
         await page.keyboard.press('End');
-        return /\b(?:critical|high|medium|low|no issues)\b/i.test(
+        return /\b(?:critical|high|medium|low|no findings)\b/i.test(
           (await others.first().textContent({ timeout: patience(2000) })) ?? '',
         );
       });
