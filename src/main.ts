@@ -50,7 +50,7 @@ function takeConsole(log: Logger): void {
   console.error = (...text: unknown[]) => log.error(format(...text));
 }
 
-/** Whether a command line starts a process of a cluster, which runs until it is told to end. */
+/** Whether a command line starts a process of a cluster, which runs until it is asked to end. */
 function isOfCluster([command, ...rest]: readonly string[]): boolean {
   return command === 'worker' || (command === 'serve' && rest.some((arg) => /^--cluster(?:=|$)/.test(arg)));
 }

@@ -145,7 +145,7 @@ const cursorSchema = z.object({
 });
 type Cursor = z.infer<typeof cursorSchema>;
 
-/** @returns undefined if the cursor is not one of ours */
+/** @returns undefined if we did not issue the cursor */
 export function readCursor(text: string): Cursor | undefined {
   try {
     return cursorSchema.safeParse(JSON.parse(Buffer.from(text, 'base64url').toString())).data;

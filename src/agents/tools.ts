@@ -284,7 +284,7 @@ async function issuesBy(
   return { scanned, issues: [...new Set(fingerprints)].flatMap((one) => known.get(one) ?? []) };
 }
 
-/** A finding of the newest scan with this rule; undefined if there is none, or no scan. */
+/** A finding of the latest scan with this rule; undefined if there is none, or no scan. */
 async function newestOf(host: AgentHost, rule: string): Promise<Issue | undefined> {
   const scanned = await host.newest();
   return scanned?.report.files.flatMap(({ issues }) => issues).find(({ rule_id }) => rule_id === rule);

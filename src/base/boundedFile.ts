@@ -107,7 +107,7 @@ class Content {
   ) {
     const { size } = plain(path, stats);
     if (size > maxBytes) throw this.#tooLarge();
-    // One byte more than its size: only a file that grows meanwhile fills it.
+    // One byte more than its size: only a file that grows in the meantime fills it.
     this.buffer = Buffer.allocUnsafe(size + 1);
   }
 

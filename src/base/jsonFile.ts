@@ -88,7 +88,7 @@ export function writeJson(path: string, value: unknown, indent?: number): Promis
 const lockPatience = 10_000;
 
 /**
- * Runs `act` while no other process of ours does so for this file: for reading, changing and writing back. `<path>.lock` names the holder; a lock that
+ * Runs `act` while no other process of this product does so for this file: for reading, changing and writing back. `<path>.lock` names the holder; a lock that
  * a killed process left behind does not count.
  * @throws CodedError LOCKED when another process holds it too long; what `act` throws; Node's file errors
  */
@@ -141,7 +141,7 @@ async function breakStale(lock: string): Promise<void> {
     if (taken === holder) await rm(aside, { force: true });
     else await rename(aside, lock);
   } catch (error) {
-    // Released meanwhile, or just being written.
+    // Released in the meantime, or just being written.
     if (errorCode(error) !== 'ENOENT' && errorCode(error) !== overLimit) throw error;
   }
 }

@@ -50,7 +50,7 @@ export function minimalEnv(): Record<string, string> {
   return environmentOf((name) => passedOn.test(name));
 }
 
-/** The same for one of our own programs. Inside Electron it must be told to act as Node. */
+/** The same for one of our own programs. Electron must be told to run it as Node. */
 export function nodeEnv(): Record<string, string> {
   const electron = process.versions['electron'] !== undefined || process.env['ELECTRON_RUN_AS_NODE'] !== undefined;
   const env = environmentOf((name) => passedOn.test(name) || passedOnToOurs.test(name));
@@ -156,7 +156,7 @@ export async function endNode(child: ChildProcess, graceMs: number, ask?: () => 
 
 /**
  * Runs a quick system program and returns its output; undefined when it fails or prints nothing.
- * Blocks meanwhile.
+ * Blocks until then.
  */
 export function askSystem(command: string, args: readonly string[]): string | undefined {
   try {

@@ -33,7 +33,7 @@ interface Pending {
   readonly reject: (error: unknown) => void;
 }
 
-/** `codeagent mcp` in a process of its own, which is used through its protocol and started by the first call. */
+/** `codeagent mcp` in a separate process, used through its protocol and started by the first call. */
 export class AgentProcess {
   readonly #pending = new Map<number, Pending>();
   #last = 0;

@@ -13,7 +13,7 @@ export interface WatchListener {
   /** The job, each time it changes. Nothing follows a terminal one. */
   job(job: Job): void;
   log(event: LogEvent): void;
-  /** @param restart whether the scan has begun again: those before count no more */
+  /** @param restart whether the scan has started again, so that earlier findings are void */
   findings(issues: readonly Issue[], restart: boolean): void;
   connection(state: ConnectionState): void;
   /** The service does not know the job, or has been unreachable for `giveUpMs`. Nothing follows. */

@@ -6,7 +6,7 @@ import { jsonCommand } from './jsonCommand';
 type PackScope = Pick<ScanRequest, 'include' | 'exclude' | 'policy'>;
 
 /**
- * Runs `codeagent pack` in a process of its own to find out how to submit a folder to a service.
+ * Runs `codeagent pack` in a separate process to find out how to submit a folder to a service.
  * @param cli absolute path of `dist/cli.js`
  * @param output path for a zip, in a folder of its own
  * @throws CodedError PACK with the error message of the command; the signal's reason, once the process has ended

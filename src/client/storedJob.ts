@@ -16,7 +16,7 @@ export async function storedReport(storage: string, jobId: string): Promise<Repo
     const read = await readJson(path, unreadReport, { maxBytes });
     return read.is === 'read' ? await readReport(read.value, '', true) : undefined;
   } catch {
-    return undefined; // An invalid report is as good as none.
+    return undefined; // An invalid report counts as none.
   }
 }
 

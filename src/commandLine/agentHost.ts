@@ -29,7 +29,7 @@ import type { Unwritten } from './fixCopies';
 export interface HostOptions {
   /** Folders that agents may ask about, with links resolved; relative paths refer to the first. */
   readonly roots: readonly string[];
-  /** A temporary folder of ours, which the service may also scan. */
+  /** Our temporary folder, which the service may also scan. */
   readonly scratch: string;
   /** `none`: ignores all decisions in the roots' `.codeagent/` and in comments. */
   readonly policy: 'none' | undefined;
@@ -208,7 +208,7 @@ export class ServiceHost implements AgentHost {
   }
 
   /**
-   * Scans the changed files again, and makes the result part of the newest scan, whose fingerprints may be gone. Never rejects, since the
+   * Scans the changed files again, and makes the result part of the latest scan, whose fingerprints may be gone. Never rejects, since the
    * caller must report what was written: a failed scan becomes a gap.
    */
   async #after(root: string, files: readonly string[], signal: AbortSignal): Promise<FixAnswer['after']> {

@@ -39,13 +39,13 @@ const maxSubmissionsEach = 16;
 /** Bytes of a submission's `include` and of its `exclude`: they are in the job's row. */
 const maxPatterns = 2 * 1024 * 1024;
 
-/** The limits of a cluster, beside the defaults. */
+/** The limits of a cluster that differ from the defaults. */
 export function limitsOf({ limits }: ClusterConfig): Partial<Limits> {
   const { queued: maxQueued, queuedPerToken: maxQueuedEach } = limits;
   return { maxQueued, maxQueuedEach, maxSubmissions, maxSubmissionsEach, maxPatterns, logPause };
 }
 
-/** The name for whoever uses $CODEAGENT_TOKEN; no named token can have it. */
+/** The name of the token in $CODEAGENT_TOKEN; no other token can have it. */
 const adminName = '$CODEAGENT_TOKEN';
 
 /** $CODEAGENT_TOKEN, which is an admin token; undefined for none. */

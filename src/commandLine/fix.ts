@@ -118,7 +118,7 @@ export interface FixRequest extends Pick<FixArgs, 'path' | 'rules' | 'unsafe' | 
 export interface FixOutcome {
   /** The open findings to fix. */
   readonly open: readonly Issue[];
-  /** Those of them that offer a fix. */
+  /** The findings that offer a fix. */
   readonly offered: readonly Fixable[];
   readonly trial: Trial;
   readonly copies: Copies;

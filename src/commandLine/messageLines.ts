@@ -54,7 +54,7 @@ export function messageLines(maxBytes: number, answer: (line: string) => void): 
   });
 }
 
-/** The ID of an otherwise invalid message, so that whoever waits for an answer gets one. */
+/** The ID of an otherwise invalid message, so that its sender gets an answer. */
 function idOf(message: unknown): string | number | null {
   if (typeof message !== 'object' || message === null || !('id' in message)) return null;
   return RequestIdSchema.safeParse(message.id).data ?? null;

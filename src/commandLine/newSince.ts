@@ -93,7 +93,7 @@ function noSuchCommit(ref: string): string {
 
 /**
  * Writes the old versions of the changed files; undefined if there is nothing to compare with.
- * @param temporary a folder of ours
+ * @param temporary one of our temporary folders
  * @throws as {@link changesOf}; Node's file errors
  */
 export async function earlierOf(args: ScanArgs, changes: Changes, temporary: string): Promise<Earlier | undefined> {

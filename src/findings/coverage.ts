@@ -61,7 +61,7 @@ function filesText(files: number, examples: readonly string[]): string {
   return count > examples.length ? ` (${count} files, such as ${named})` : ` (${named})`;
 }
 
-/** The summary of a report without findings: "No issues found" only if everything was scanned. */
+/** The summary of a report without findings: "No findings" only if everything was scanned. */
 export function nothingFound({ meta }: Pick<Report, 'meta'>): string {
   const gaps = meta.coverage?.gaps.length ?? 0;
   if (meta.partial) return `No findings before the scan ended early${gaps > 0 ? `; ${gapCount(gaps)}` : ''}.`;

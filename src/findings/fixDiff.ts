@@ -27,7 +27,7 @@ export function diffOf(before: string, after: string): DiffRow[] | undefined {
   );
 }
 
-/** With a single kind of line end, and one at the end: such differences are not worth showing. */
+/** Normalizes line ends and adds one at the end: such differences are not worth showing. */
 function linesOf(text: string): string {
   const lines = text.replace(/\r\n?/g, '\n');
   return lines.endsWith('\n') ? lines : `${lines}\n`;

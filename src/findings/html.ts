@@ -36,7 +36,7 @@ export interface TrendScan {
   readonly isThis: boolean;
 }
 
-/** What is known beside the report. */
+/** What is known in addition to the report. */
 export interface HtmlContext {
   /** The scanned files, as far as they are here and as they were scanned, to show fixes as diffs. */
   readonly texts?: ScannedTexts;

@@ -62,7 +62,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** With how many issues on its line an issue is compared: enough for hand-written code, and a limit for generated code. */
+/** The maximum number of issues on its line that an issue is compared with: enough for hand-written code, and a limit for generated code. */
 const lookBack = 50;
 
 /** Lines of a statement within which analyzers may mark different places. */

@@ -194,7 +194,7 @@ function numbersOf(ids: readonly string[] | undefined): number[] {
 
 /**
  * @param weaknesses those of the run's taxonomy, in its order
- * @param help what the tool says of the rule, if an imported report had it
+ * @param help the tool's description of the rule, if an imported report had it
  */
 function ruleOf(issue: Issue, weaknesses: readonly number[], help: string | undefined): ReportingDescriptor {
   const numbers = [...new Set(numbersOf(issue.cwe))];

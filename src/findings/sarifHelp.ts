@@ -5,7 +5,7 @@ import type { Rule } from './sarifLog';
 const maxHelp = 20_000;
 const maxAll = 1_000_000;
 
-/** What a rule's tool says of it at length, as Markdown; undefined if that is no more than what its findings say. */
+/** The tool's full description of a rule, as Markdown; undefined if it says no more than the rule's findings. */
 export function helpOf(rule: Rule | undefined, message: string): string | undefined {
   const help = (rule?.help?.markdown ?? rule?.help?.text)?.trim();
   const known = [message, rule?.fullDescription?.text, rule?.shortDescription?.text].map((text) => text?.trim());

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 /**
  * The part of SARIF 2.1.0 (OASIS, https://docs.oasis-open.org/sarif/sarif/v2.1.0/) that findings are read from. Tools do not follow it strictly, so
- * malformed parts count as missing without affecting the rest; {@link misread} lists them.
+ * malformed parts count as missing without affecting the rest; {@link malformedParts} lists them.
  */
 
 /** Missing if malformed. */

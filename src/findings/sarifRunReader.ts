@@ -21,7 +21,7 @@ export interface SarifFinding {
   /** Identifies it even when its lines move, if its tool says so; otherwise empty. */
   readonly prints: string;
   readonly issue: Omit<Issue, 'tool' | 'file'>;
-  /** What the tool says of the rule at length, as Markdown. */
+  /** The tool's full description of the rule, as Markdown. */
   readonly help: string | undefined;
 }
 

@@ -157,7 +157,7 @@ export const checkAnswer = z.object({
     z.object({
       path: relativePath,
       issues: z.array(issue),
-      /** Whether not all files that may lead into it were looked at: what was found by way of others may still be there. */
+      /** Whether some files that may lead into it were not looked at: earlier findings that depend on them may still be there. */
       alone: z.boolean().default(false),
     }),
   ),
@@ -347,7 +347,7 @@ export const projectListQuery = z.object({
 export const projectList = z.object({
   items: z.array(project),
   ...pageFields,
-  /** The findings in the newest scans of all projects that match, on all pages. */
+  /** The findings in the latest scans of all projects that match, on all pages. */
   summary: summary.optional(),
 });
 export type ProjectList = z.infer<typeof projectList>;

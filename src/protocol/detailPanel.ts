@@ -108,7 +108,7 @@ export const detailModel = z.object({
   suggestion: z.string(),
   bad: z.string(),
   good: z.string(),
-  /** What its tool says of the rule. */
+  /** Its tool's description of the rule. */
   help: z.array(helpBlock),
   /** Weaknesses and pages on the web. */
   links: z.array(z.object({ text: z.string(), url: httpUrl })),

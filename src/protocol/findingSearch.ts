@@ -10,7 +10,7 @@ export interface Searched {
 const fieldWords = /^(path|file|rule|cwe):(.*)$/;
 
 /**
- * The search of every list of findings: whether a finding contains all words of a text, in any field; case-insensitive. A `path:`, `rule:`
+ * The search of every list of findings: whether a finding contains all words of a query, in any field; case-insensitive. A `path:`, `rule:`
  * or `cwe:` prefix limits a word to that field.
  */
 export function searchFor(text: string): (finding: Searched) => boolean {

@@ -283,7 +283,7 @@ export const reportMeta = z.object({
     .object({ range: z.string().nullable(), commits: count, versions: count, still_there: count })
     .optional()
     .catch(undefined),
-  /** Of an imported report: what the tools say of their rules, as Markdown, by tool and rule. */
+  /** In an imported report: the tools' descriptions of their rules, as Markdown, by tool and rule. */
   rule_help: z.record(z.string(), z.record(z.string(), z.string())).optional().catch(undefined),
   /** Of an imported report: SHA-256 of files as they were scanned, in hex, by path; of those that fixes of it edit, as far as it has them. */
   file_hashes: z.record(z.string(), z.string()).optional().catch(undefined),

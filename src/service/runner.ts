@@ -100,7 +100,7 @@ export interface Runner {
 }
 
 const defaultRetention: RetentionRules = { maxJobs: 200, maxAgeDays: 30 };
-/** A receiver may be away for hours. */
+/** A receiver may be down for hours. */
 const defaultWebhookDelays = [2_000, 15_000, 60_000, 10 * 60_000, 60 * 60_000, 6 * 60 * 60_000];
 /** How often streams of revoked tokens are looked for, in ms. */
 const revokedMs = 2_000;
@@ -291,7 +291,7 @@ export async function startRunner(options: RunnerOptions): Promise<Runner> {
     throw error;
   }
   server.on('error', (error) => log.error(`HTTP server: ${errorMessage(error)}`));
-  // However much there is to remove, the service answers meanwhile.
+  // The service answers while this removes jobs, however many there are.
   void retention.run();
 
   let active = 0;

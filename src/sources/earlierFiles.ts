@@ -117,7 +117,7 @@ async function textsOf(folder: string, paths: readonly string[]): Promise<Map<st
       const content = await readBounded(join(folder, path), { maxBytes: defaultLimits.maxFileSize });
       texts.set(path, content.toString('latin1'));
     } catch {
-      // A link, too large, or deleted meanwhile: then its findings count as new.
+      // A link, too large, or deleted in the meantime: then its findings count as new.
     }
   }
   return texts;

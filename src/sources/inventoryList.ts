@@ -11,7 +11,7 @@ import { isRepository, walk, type Skip, type Walked, type WalkOptions } from './
 export interface Listing {
   /** Relative to the root, '/'-separated. */
   readonly files: readonly string[];
-  /** Those of `paths` that a sparse checkout leaves out, so that most do not exist. */
+  /** The `paths` that a sparse checkout leaves out; most of them do not exist. */
   readonly sparse: ReadonlySet<string>;
 }
 

@@ -7,13 +7,13 @@ export interface CheckedIssue {
   readonly at: number;
 }
 
-/** What was found in a file after it was saved. It stands until a scan that was started later covers the file. */
+/** The findings in a file after it was saved. They are current until a scan that was started later covers the file. */
 export interface CheckedFile {
   readonly path: string;
   readonly found: readonly CheckedIssue[];
   /** The analyzers whose findings in the file these are. What others found in it still stands. */
   readonly analyzers: readonly string[];
-  /** Those of them that did not look at all files that may lead into it. What they found by way of others still stands. */
+  /** Those of them that did not look at all files that may lead into it. Earlier findings of theirs that depend on other files stay. */
   readonly alone: readonly string[];
   /** When it was last checked. */
   readonly at: number;

@@ -23,7 +23,7 @@ export interface Finding {
   /** When its file was last looked at, if that was since the scan, by this window's clock (`Date.now()`). */
   readonly checkedAt?: number;
   readonly state: FindingState;
-  /** What says that it does not count, unless its rule is ignored. */
+  /** What suppresses it, unless its rule is ignored. */
   readonly decision?: Suppression;
   /** The setting that decided that. */
   readonly setting?: Decided['setting'];
@@ -135,7 +135,7 @@ export function standingJobs(jobs: readonly TrackedJob[]): TrackedJob[][] {
 }
 
 /**
- * The current findings of one chain of {@link standingJobs}: for each file, those of the newest scan that covers it, or of a later check.
+ * The current findings of one chain of {@link standingJobs}: for each file, those of the latest scan that covers it, or of a later check.
  * @param checked the files of the folder that were checked since
  */
 export function standingFindings(

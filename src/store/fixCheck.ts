@@ -60,7 +60,7 @@ export function misfitOf(issue: Issue, fileOf: (path: string) => FindingFile | u
   return unknown;
 }
 
-/** Whether a line of a finding's file is as its snippet has it: without the scanned text, nothing tells that of other lines. */
+/** Whether a line of a finding's file matches its snippet. Without the scanned text, other lines cannot be compared. */
 function isAsQuoted({ line: first, snippet = '' }: Issue, line: number, now: FileText): boolean {
   const quoted = snippet.split(/\r\n|\n|\r/)[line - first]?.trim() ?? '';
   return quoted !== '' && standsAt({ snippet: quoted }, now.lineOf(line));

@@ -1,7 +1,7 @@
 import type { Placement } from './placement';
 
 /**
- * Where the lines of a text are in a later version of it. What stands before the first and behind the last difference has moved with it; between them a line
+ * Where the lines of a text are in a later version of it. Lines before the first and after the last difference have moved with it; between them a line
  * is known again if there is only one like it.
  * @returns the place of a line, from 1; `stale` if the line itself is no longer there
  */

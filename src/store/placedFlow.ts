@@ -6,7 +6,7 @@ import { place, type Placement } from './placement';
 /** A step of a flow at its current place. */
 export interface PlacedStep {
   readonly step: FlowStep;
-  /** Whether its line is no longer there; `step` then is near where it was. */
+  /** Whether its line is gone; `step` is then near its former place. */
   readonly stale: boolean;
   /** Whether the line is as the report has it, of a file that may have changed since. */
   readonly isUnsure: boolean;

@@ -17,7 +17,7 @@ export interface Suppressions {
   readonly inFiles?: ReadonlyMap<string, ReadonlySet<string>>;
   /** Whether the settings leave a file out of scans. */
   readonly isExcluded?: (file: string) => boolean;
-  /** The least severity that the settings show. */
+  /** The lowest severity that the settings show. */
   readonly least?: Severity;
   /** When entries of the baseline expire, in ms since 1970. */
   readonly now: number;
@@ -27,7 +27,7 @@ export const noSuppressions: Suppressions = { policy: noPolicy, isTrusted: false
 /** Whether a finding counts, and what says that it does not. */
 export interface Decided {
   readonly state: FindingState;
-  /** Of the team, or of a setting that is not about the finding's rule. */
+  /** The team's decision, or that of a setting that is not about the rule. */
   readonly decision?: Suppression;
   /** The setting that decided it. */
   readonly setting?: 'exclude' | 'severity';

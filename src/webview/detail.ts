@@ -242,7 +242,7 @@ function example(title: string, className: string, code: string): HTMLElement[] 
   return code === '' ? [] : [element('h3', className, title), element('pre', 'code', code)];
 }
 
-/** What the tool says of the rule, as text and links: nothing in it is markup. */
+/** The tool's description of the rule, as text and links: nothing in it is markup. */
 function help(blocks: readonly HelpBlock[]): HTMLElement[] {
   const made: HTMLElement[] = [];
   let list: HTMLElement | undefined;

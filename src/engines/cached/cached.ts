@@ -136,7 +136,7 @@ export class Cached extends AnalyzerWrapper {
     try {
       return await this.reading.unchanged(run.root, states, run.signal);
     } catch (error) {
-      run.signal.throwIfAborted(); // Reported by whoever ended the run.
+      run.signal.throwIfAborted(); // The caller that ended the run reports it.
       run.log('info', `The findings were not cached: ${errorMessage(error)}`);
       return [];
     }

@@ -48,7 +48,7 @@ export class Masked extends AnalyzerWrapper {
   }
 }
 
-/** Undefined for a file that cannot be read: secrets are then recognized from the finding's own texts alone. */
+/** Undefined for a file that cannot be read: secrets are then recognized from the finding alone. */
 function read(path: string): FileSecrets | undefined {
   try {
     return new FileSecrets(readSource(path));

@@ -20,9 +20,9 @@ export class WorkerPool implements Workers {
   #pool: Piscina<unknown, unknown> | undefined;
   #tasks = 0;
   #running = 0;
-  /** Lets each task that waits for a thread start, in their order. */
+  /** Lets each task that waits for a thread start, in order. */
   readonly #waiting: (() => void)[] = [];
-  /** Pending while a thread loads the script, since a task would start a second thread meanwhile. */
+  /** Pending while a thread loads the script, since a task would start a second thread in the meantime. */
   #ready: Promise<unknown> | undefined;
 
   /** @param script the built worker script */

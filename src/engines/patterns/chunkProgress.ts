@@ -1,7 +1,7 @@
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { AnalyzerRun } from '../engine/engine';
 
-/** The cost of starting the program and loading the rules, and of starting a file, in bytes that could be searched meanwhile. */
+/** The cost of starting the program and loading the rules, and of starting a file, in bytes that could be searched in the meantime. */
 const startCost = 100_000;
 const fileCost = 500;
 

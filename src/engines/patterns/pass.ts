@@ -41,7 +41,7 @@ export interface PassEnd {
   readonly warnings: readonly string[];
 }
 
-/** Lines that ast-grep writes beside its result, of which so many are kept. */
+/** The number of lines that are kept of what ast-grep writes besides its result. */
 const maxWarnings = 100;
 
 /**

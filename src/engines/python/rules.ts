@@ -57,7 +57,7 @@ const noShell = 'Pass the program and its arguments as a list, without shell=Tru
 /**
  * The flake8-bandit rules of ruff that a default scan uses, chosen for precision. Left out as noise: asserts (S101), random (S311),
  * try-except-pass (S110, S112), imports (S4xx), subprocess without a shell (S603, S606, S607), timeouts (S113), /tmp (S108),
- * urlopen (S310), any exec_command (S601). `narrow.ts` filters the diagnostics of some others.
+ * urlopen (S310), any exec_command (S601). `refine.ts` filters the diagnostics of some others.
  */
 export const ruffRules: Readonly<Record<string, RuffRule>> = {
   S102: rule(

@@ -18,7 +18,7 @@ export const needTables = z.record(z.string(), needTable);
 /** Determines which rules can match in a file, by its words. */
 export class Needs {
   readonly #words: WordSearch;
-  /** The nodes that are words, in their order. */
+  /** The nodes that are words, in order. */
   readonly #leaves: number[] = [];
   readonly #rules: readonly (readonly [string, number])[];
 

@@ -27,7 +27,7 @@ export const readModels = z.object({
     z.object({
       line,
       language: z.string(),
-      /** Already checked, and checked again by whoever applies it. */
+      /** Already checked; the worker that applies it checks it again. */
       model: z.looseObject({ examples: z.array(example) }),
       exampleLines: z.array(line),
     }),

@@ -86,7 +86,7 @@ export class KeptLinks {
   /** @param folder undefined to forget them with the process */
   constructor(private readonly folder: string | undefined) {}
 
-  /** What is known of a folder; undefined if nothing is. */
+  /** What is known about a folder; undefined if nothing is. */
   of(root: string, language: string): Promise<FileLinks | undefined> {
     const path = this.#pathOf(root, language);
     const known = this.#known.get(path) ?? this.#read(path);

@@ -87,7 +87,7 @@ export class Flow extends EmbeddedEngine {
     return languageOf(path)?.id;
   }
 
-  /** The files that data goes on to from these, in flows that are known. */
+  /** The files that data from these reaches in known flows. */
   async reachedFrom(root: string, files: readonly string[]): Promise<string[]> {
     const reached = new Set<string>();
     for (const language of languages) {
@@ -136,7 +136,7 @@ export class Flow extends EmbeddedEngine {
     const listed = [...saved.all].filter((path) => languageOf(path) === language);
     const links = await this.#links.of(run.root, language.id);
     const flows = links?.flowsThrough(asked).flat() ?? [];
-    // Of those that are new since, nobody knows what they use.
+    // What newer files use is unknown.
     const leading = links
       ? [...links.usersOf([...asked, ...flows]), ...listed.filter((path) => !links.paths.has(path))]
       : listed;

@@ -63,7 +63,7 @@ async function load(id: string, own: CustomModelsOrder | undefined): Promise<Too
   return { language: language.create(parser), models: new Models(files, ofTeam) };
 }
 
-/** What is known of the files of the run that is being served: those of one language. */
+/** What is known about the files of the current run, all of one language. */
 let current:
   | { readonly key: string; readonly project: Project; readonly hits: Map<string, number>; spent: number }
   | undefined;

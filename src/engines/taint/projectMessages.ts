@@ -27,7 +27,7 @@ export const projectOrder = z.object({
   /** All files of the project in this language, one per line: those that can be imported. A single text, since there may be 100,000. */
   paths: z.string(),
   files: z.array(z.string()),
-  /** Those of the files that need not be followed: none of them once the others of them have cost so much, by {@link Project.cost}. */
+  /** Files that need not be followed: they are skipped once the others have cost this much, by {@link Project.cost}. */
   optional: z.object({ files: z.array(z.string()), cost: z.number() }).optional(),
 });
 export type ProjectOrder = z.infer<typeof projectOrder>;
@@ -45,7 +45,7 @@ export const projectResult = z.object({
   hits: z.array(hit),
   tooComplex: z.array(z.string()),
   failed: failedFiles,
-  /** Of files that were looked at, those that each uses something of. */
+  /** For each file that was looked at, the files that it depends on. */
   uses: z.record(z.string(), z.array(z.string())),
   /** The optional files that were not followed. */
   skipped: z.array(z.string()),

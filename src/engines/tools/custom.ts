@@ -44,5 +44,5 @@ export function customTool({ id, title = id, command, files, exitCodes }: Custom
 /** How many of the problems that a tool reports become gaps of their own. */
 const maxGaps = 50;
 
-/** Keeps paths as the tool writes them: whoever runs the tool resolves them. */
+/** Keeps paths as the tool writes them: the caller resolves them. */
 const pathsAsWritten: SarifFiles = { placed: pathOf, textOf: () => undefined };

@@ -20,7 +20,7 @@ interface Marker {
 export interface FileMarkers {
   /** By the lines that they apply to, so that a finding need not be compared with each of them. */
   readonly near: ReadonlyMap<number, readonly Marker[]>;
-  /** Those for more lines than a statement has, or anywhere in a block. */
+  /** The markers for more lines than a statement has, or anywhere in a block. */
   readonly wide: readonly Marker[];
   /** Malformed comments in our own syntax, which hide nothing. */
   readonly mistakes: readonly { readonly line: number; readonly message: string }[];
@@ -289,7 +289,7 @@ function coverage(form: Form, ids: readonly string[], isWide: boolean): (issue: 
   return (issue) => {
     const isSecret = issue.type === 'secret';
     if (isSecretForm && !isSecret) return false;
-    // Silencing a linter altogether is no statement about secrets, or about each defect in a file.
+    // Turning off a linter altogether says nothing about secrets, or about each defect in a file.
     const countsForAll = form.lint !== true || !(isSecret || isWide);
     if (ids.length === 0) return countsForAll;
     return named.some(({ id, weaknesses }) => {

@@ -86,7 +86,7 @@ export function requireOwner(c: ApiContext, stored: StoredJob): void {
   );
 }
 
-/** Whether a request may have a job run again: its owner's, or that of somebody who may read it, but never with what nobody may read. @throws ApiError FORBIDDEN */
+/** Whether a request may rerun a job: the owner's and an admin's always, a reader's unless the URL contains credentials. @throws ApiError FORBIDDEN */
 export function requireRerunner(c: ApiContext, stored: StoredJob): void {
   if (isOwner(c, stored)) return;
   if (c.get('caller')?.scopes.includes('read') !== true)

@@ -44,7 +44,7 @@ export interface ClusterBlobsOptions {
   readonly config: ClusterConfig;
   /** How long to wait for an unavailable store, in ms: briefly for a request, longer for a scan of several minutes. */
   readonly patienceMs: number;
-  /** How often a request that failed is sent again before that: what streams can be sent again by nobody but the library. */
+  /** How often a failed request is retried before that. Only the library can resend a stream. */
   readonly attempts: number;
   /** Milliseconds of silence after which a request has failed for good. */
   readonly silenceMs: number;
@@ -204,7 +204,7 @@ export class ClusterBlobs implements Blobs {
     }
   }
 
-  /** The keys of a log: what was packed, and the pieces that came after it, in their order. */
+  /** The keys of a log, in order: the packed part, and the pieces that came after it. */
   async #logOf(id: string, attempt: number): Promise<{ packed: string | undefined; pieces: string[] }> {
     const keys: string[] = [];
     for await (const page of this.#pages(this.#key(id, `${attempt}/log/`))) keys.push(...page.map(({ key }) => key));
@@ -275,7 +275,7 @@ export class ClusterBlobs implements Blobs {
     });
   }
 
-  /** What is in the store under a prefix: a thousand at a time, since there may be millions. */
+  /** The keys in the store under a prefix, a thousand at a time, since there may be millions. */
   async *#pages(Prefix: string): AsyncGenerator<{ key: string; size: number; at: number }[]> {
     let ContinuationToken: string | undefined;
     do {

@@ -3,7 +3,7 @@ import type { Logger } from '../../base/logger';
 import { pg } from './libraries';
 import { unavailable } from './unavailable';
 
-/** What part of the time between two rounds must have passed: timers do not fire at the same moment each time. */
+/** The share of the time between two rounds that must have passed: timers do not fire exactly on time. */
 const timerSlack = 0.9;
 
 /** Runs one statement. */

@@ -73,7 +73,7 @@ type Outline = z.infer<typeof outline> & {
   readonly labels: readonly string[];
   readonly scope: string;
 };
-/** A row that counts for what is said about its project. */
+/** A row that represents the current state of its project. */
 const relevant = `project IS NOT NULL AND status = 'completed' AND outline ? 'whole'`;
 /** Rows that are read or changed at once, with their requests. */
 const atOnce = 50;
@@ -138,7 +138,7 @@ export class JobRows implements JobRecord {
     });
   }
 
-  /** Counts a submitter's waiting jobs while nobody else adds one: those of many requests at once count, too. @throws ApiError RATE_LIMIT */
+  /** Counts a submitter's waiting jobs under a lock, so that concurrent submissions cannot exceed the limit. @throws ApiError RATE_LIMIT */
   async #requireRoom(query: Query, name: string | null, most: number): Promise<void> {
     const key = `${this.#database.schema} submit ${name ?? ''}`;
     await query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [key]);
@@ -185,7 +185,7 @@ export class JobRows implements JobRecord {
     return false;
   }
 
-  /** Ends a job that cannot be run. Its followers are told by the events' watch over ended jobs. */
+  /** Ends a job that cannot be run. Its followers learn of it from the events' watch over ended jobs. */
   async #fail(stored: StoredJob, error: string): Promise<undefined> {
     const failed = { type: 'finish' as const, status: 'failed' as const, at: now(), error };
     await this.save({ ...stored, job: reduce({ job: stored.job, weights: {} }, failed).job, lastFrame: lostFrame });
@@ -458,7 +458,7 @@ export class JobRows implements JobRecord {
   }
 }
 
-/** With whose token a job was submitted; null without named tokens. */
+/** The token with which a job was submitted; null without named tokens. */
 function submitterOf({ job, tokenId }: StoredDraft): Submitter | null {
   const name = job.submitted_by ?? null;
   return name === null || tokenId === undefined ? null : { name, id: tokenId };
@@ -493,7 +493,7 @@ function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (strin
   const outline: Outline = {
     version: outlineVersion,
     status,
-    // Absent, not null, for nodes of the versions before.
+    // Absent, not null, for nodes of earlier versions.
     ...(job.finished_at !== null && { finished_at: job.finished_at }),
     repo: storable(searchable(source.url ?? '')),
     tools: completedTools(job),

@@ -10,7 +10,7 @@ export interface JobsOfProject {
   readonly source: Pick<JobSource, 'kind' | 'url' | 'label'>;
   /** When the oldest one was submitted: RFC 3339, or ''. */
   readonly since: string;
-  /** The newest scan that represents what is open, see {@link relevantScans}. */
+  /** The latest scan that represents what is open, see {@link relevantScans}. */
   readonly last: LastScan | null;
 }
 

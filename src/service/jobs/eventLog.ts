@@ -58,7 +58,7 @@ export class EventLog {
       this.#publishFindings({ issues: issues.slice(from, from + findingsPerFrame) });
   }
 
-  /** The job begins again: the findings so far count no more, not even for those who get them later. */
+  /** The job starts again: the findings so far are void, also for clients that receive them later. */
   restart(): void {
     this.#publishFindings({ issues: [], restart: true });
   }

@@ -143,7 +143,7 @@ export class Jobs {
     }
   }
 
-  /** The same without waiting for it, where the storage may be away. */
+  /** The same without waiting for it, for when the storage may be unreachable. */
   forgetUploadLater(id: string): void {
     void this.#cleanUp(id, this.forgetUpload(id));
   }
@@ -274,7 +274,7 @@ export class Jobs {
     return this.#unstored.get(id) ?? (await this.#ports.record.jobs.load(id)) ?? stored;
   }
 
-  /** The same for a job in a list, which was read a moment ago. */
+  /** The same for a job in a list that has just been read. */
   async #newestOf(job: FullJob): Promise<FullJob> {
     if (isTerminal(job.status)) return job;
     const current = await this.#ports.events.current(job.job_id);

@@ -99,7 +99,7 @@ export class LiveJob implements JobHandle {
     return this.#storeError;
   }
 
-  /** Stops publishing, since another worker continues. The rest of the log is dropped, since nobody would read it. */
+  /** Stops publishing, since another worker continues. The rest of the log is dropped. */
   async abandon(): Promise<void> {
     this.#finishing = true;
     this.#events.seal();

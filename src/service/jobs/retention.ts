@@ -16,7 +16,7 @@ export interface RetentionRules {
 
 const everyMs = 10 * 60_000;
 const dayMs = 24 * 60 * 60_000;
-/** So many failures in a row, and the rest is left to the next time: the store is away. */
+/** After this many failures in a row, the store is considered down and the rest is left for the next time. */
 const maxFailures = 5;
 
 /** Removes ended jobs that are too many, too large or too old, with all that belongs to them, and what is too old of the audit log. */

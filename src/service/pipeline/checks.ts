@@ -25,7 +25,7 @@ const maxBeside = 20;
 /** What decides which files a scan reads. */
 const decidesFiles = /(?:^|\/)\.git(?:ignore|modules)$/;
 
-/** Gaps that leave what is known as it is: of a look-up that failed, the files are told. */
+/** Gaps that leave existing findings valid. For a lookup that failed, they name the files. */
 const isHarmless: ReadonlySet<string> = new Set<GapKind>(['findings_left_out', 'lookup_failed']);
 
 type Found = Omit<CheckAnswer, 'dependencies'>;
@@ -107,7 +107,7 @@ export class Checks {
     const groupsOf = (path: string) => analyzers.flatMap((one) => one.group?.(path) ?? []);
     const groups = new Set(files.flatMap(groupsOf));
     const asked = [...new Set([...files, ...names])].filter((path) => groupsOf(path).some((one) => groups.has(one)));
-    // Files that others may refer to are there beside them.
+    // Files that others may refer to are next to them.
     const beside = asked.length === 0 ? [] : [...names].filter((path) => isRelated(analyzers, path));
     const { answer } = await this.#look({ ...options, timeout: lookUpTimeout }, [...new Set([...asked, ...beside])]);
     return { ...answer, dependencies: [] };
@@ -207,12 +207,12 @@ export class Checks {
   }
 }
 
-/** Whether a file is no part of anything, but may be referred to by files that are. */
+/** Whether a file is not scanned itself, but scanned files may refer to it. */
 function isRelated(analyzers: readonly Analyzer[], path: string): boolean {
   return analyzers.some((one) => one.handles(path) && (one.group?.(path) ?? []).length === 0);
 }
 
-/** Those of the files that are listed, and are there. */
+/** The files that are listed and exist. */
 async function belonging(root: string, files: readonly string[], names: ReadonlySet<string>): Promise<string[]> {
   const isThere = await Promise.all(files.map((path) => exists(join(root, path))));
   return files.filter((path, index) => names.has(path) && isThere[index] === true);

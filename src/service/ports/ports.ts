@@ -25,7 +25,7 @@ export interface OpenPorts extends Ports {
   readonly alone?: Alone;
   /** How often to look for webhook deliveries that other processes have recorded, in ms. */
   readonly outboxMs?: number;
-  /** Milliseconds that pending requests may take when the process is told to end. */
+  /** Milliseconds that pending requests may take when the process is asked to end. */
   readonly drainMs?: number;
   close(): Promise<void>;
 }

@@ -29,7 +29,7 @@ export interface StoredJob {
   readonly job: FullJob;
 }
 
-/** A job before anyone has taken it. Whose it is, `job.submitted_by` says. */
+/** A job that no worker has taken yet. `job.submitted_by` says who submitted it. */
 export type StoredDraft = Pick<StoredJob, 'idempotencyKey' | 'request' | 'tokenId' | 'job'>;
 
 export interface CreateOptions {
@@ -50,16 +50,16 @@ export const keyLife = 24 * 60 * 60_000;
 export interface JobRecord {
   /**
    * Records a new job, with the upload that was put for its id. A 202 promises what this has resolved to.
-   * @returns the job; an earlier one of the same submitter with the same key instead, if there is one within {@link keyLife}: two requests at once get the same job
+   * @returns the job; an earlier one of the same submitter with the same key instead, if there is one within {@link idempotencyKeyMs}: two requests at once get the same job
    * @throws Node's file errors, see `storageProblem`, and ApiError RATE_LIMIT: nothing is left of the job then; ApiError UNAVAILABLE: it may have been recorded
    */
   create(job: StoredDraft, options?: CreateOptions): Promise<StoredJob>;
 
-  /** The newest job of a submitter with this key within {@link keyLife}. */
+  /** The newest job of a submitter with this key within {@link idempotencyKeyMs}. */
   withKey(key: string, submitter: Submitter | null): Promise<StoredJob | undefined>;
 
   /**
-   * Takes the lease of a job from the queue, and from whoever had it.
+   * Takes the lease of a job from the queue, and from its previous holder.
    * @returns undefined if it has ended, is gone, belongs to somebody who is alive, or asks for what only a newer version does, which is left to one
    */
   take(id: string): Promise<StoredJob | undefined>;

@@ -43,7 +43,7 @@ export async function isShallow(place: Place): Promise<boolean> {
   return (await callGit({ ...place, args: ['rev-parse', '--is-shallow-repository'] })).trim() === 'true';
 }
 
-/** The changes of commits below the folder, in their order. @throws CodedError GitErrorCode; Node's file errors; the signal's reason */
+/** The changes of commits below the folder, in order. @throws CodedError GitErrorCode; Node's file errors; the signal's reason */
 export async function changesIn(place: Place, commits: readonly string[]): Promise<CommitChanges[]> {
   const prefix = (await callGit({ ...place, args: ['rev-parse', '--show-prefix'] })).replace(/\n$/, '');
   const flags = ['--stdin', '-r', '--root', '-c', '--raw', '-z', '--no-abbrev', '--no-renames', '--always'];

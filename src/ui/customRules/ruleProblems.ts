@@ -6,7 +6,7 @@ import { oneLine } from '../words/plainText';
 import { ownerOf, SavedProblems, type FileProblems } from './savedProblems';
 import type { TryRule } from './tryRule';
 
-/** Shows problems in custom rules and models: those found by each folder's newest scan, and those in the open file while it is being written. */
+/** Shows problems in custom rules and models: those found by each folder's latest scan, and those in the open file while it is being written. */
 export class RuleProblems implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #collection = this.#disposables.add(vscode.languages.createDiagnosticCollection('codeagent-rules'));

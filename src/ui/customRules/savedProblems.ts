@@ -8,7 +8,7 @@ export interface FileProblems {
   readonly problems: readonly PolicyProblem[];
 }
 
-/** The problems in saved custom rules and models, by path, according to the newest scan that read them. */
+/** The problems in saved custom rules and models, by path, according to the latest scan that read them. */
 export class SavedProblems {
   readonly #byPath = new Map<string, FileProblems>();
 

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { Issue } from '../../protocol';
 
-/** Which findings stand on code that was changed since they were found, as far as that is known. */
+/** The findings whose code is known to have changed since they were found. */
 export class ChangedFindings implements vscode.Disposable {
   readonly #issues = new WeakSet<Issue>();
   readonly #changed = new vscode.EventEmitter<void>();
@@ -19,7 +19,7 @@ export class ChangedFindings implements vscode.Disposable {
     return this.#outdated.has(issue);
   }
 
-  /** Marks findings for good: those that are found again are others. */
+  /** Marks findings permanently: if they are found again, those are new findings. */
   outdate(issues: readonly Issue[]): void {
     const news = new Set(issues.filter((issue) => !this.#outdated.has(issue)));
     for (const issue of news) this.#outdated.add(issue);

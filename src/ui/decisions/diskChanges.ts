@@ -4,15 +4,15 @@ import { isLockfile } from '../../base/lockfileNames';
 import type { Standing } from '../../store/standing';
 import type { StandingNow } from './standingNow';
 
-/** How long nothing must have changed before it is told, in ms: a checkout writes many files. */
+/** How long to wait after the last change before reporting, in ms: a checkout writes many files. */
 const quietMs = 400;
-/** After so long it is told even if something still changes, in ms. */
+/** After this many ms, changes are reported even if more keep coming. */
 const maxWaitMs = 10_000;
 
-/** Folders in which programs write what is no source. */
+/** Folders in which programs write files that are not source code. */
 const notSource = /\/(?:\.git|node_modules)\//;
 
-/** Tells of files with findings, and of lockfiles, that have changed on disk, whoever wrote them. */
+/** Reports files with findings, and lockfiles, that have changed on disk, whichever program wrote them. */
 export class DiskChanges implements Disposable {
   readonly #disposables = new DisposableStore();
   readonly #told = this.#disposables.add(new vscode.EventEmitter<readonly vscode.Uri[]>());

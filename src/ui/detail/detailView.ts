@@ -331,7 +331,7 @@ function hereOf(on: { readonly findings: readonly Finding[]; readonly index: num
   return on && { index: on.index, count: on.findings.length };
 }
 
-/** What the baseline says of a finding. */
+/** What the baseline says about a finding. */
 function acceptanceOf(decisions: Decisions, finding: Finding): Pick<DetailSource, 'reason' | 'expires' | 'expired'> {
   const entry = decisions.entryOf(finding);
   return { reason: entry?.reason, expires: entry?.expires, expired: decisions.hasExpired(finding) };

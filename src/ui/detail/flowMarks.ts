@@ -7,7 +7,7 @@ import { rangeOf } from '../editor/diagnostic';
 import { uriOf } from '../editor/placeIssues';
 import { openFile } from '../findings/openFinding';
 
-/** How often at most the steps are placed again while code is edited, in ms. VS Code moves their marks meanwhile. */
+/** How often at most the steps are placed again while code is edited, in ms. VS Code moves their marks in the meantime. */
 const intervalMs = 200;
 
 /** Steps through the flow of a finding: shows each step in the editor, marked with its number, and leaves the focus where it is. */
@@ -80,7 +80,7 @@ export class FlowMarks implements Disposable {
     if (!finding || !step) return;
     const document = await openFile(finding, step.file);
     const steps = await this.placed(finding);
-    // Another one has been selected meanwhile.
+    // Another one has been selected in the meantime.
     if (finding.id !== this.#finding?.id) return;
     this.#steps = steps;
     this.#set(index);

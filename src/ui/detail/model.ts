@@ -29,7 +29,7 @@ export interface DetailSource {
   readonly here?: { readonly index: number; readonly count: number };
   /** Code of its rule's page; may be empty. */
   readonly examples: { readonly bad: string; readonly good: string };
-  /** What its tool says of the rule, as Markdown. */
+  /** Its tool's description of the rule, as Markdown. */
   readonly help?: string | undefined;
   /** Why it is in the baseline, if that is said. */
   readonly reason: string | undefined;
@@ -121,7 +121,7 @@ function flowNote(flow: readonly PlacedStep[]): string {
 function lineNow(issue: Issue, file: FindingFile | undefined): number | undefined {
   if (!file) return issue.line;
   const { line, stale } = place(issue, file.now.lines);
-  // Without a snippet, only the scanned text tells.
+  // Without a snippet, only the scanned text shows it.
   const isOther = file.scanned !== undefined && file.scanned.lineOf(issue.line) !== file.now.lineOf(line);
   return stale || isOther ? undefined : line;
 }

@@ -16,7 +16,7 @@ import { ScannedFiles, scanStart, type Proof } from './scannedFiles';
 export interface FixChange {
   readonly edits: readonly { readonly uri: vscode.Uri; readonly edits: readonly FixEdit[] }[];
   readonly fixed: readonly Finding[];
-  /** Those whose fix can no longer be applied, or not together with the others. */
+  /** The findings whose fix can no longer be applied, or not together with the others. */
   readonly left: readonly Finding[];
 }
 
@@ -51,7 +51,7 @@ export class Fixes {
     return files;
   }
 
-  /** Those with the same one have their files in common. */
+  /** Findings with the same one have their files in common. */
   #keyOf(finding: Finding): string {
     return JSON.stringify([finding.folder, finding.job, this.#startOf(finding)]);
   }
@@ -93,7 +93,7 @@ export class Fixes {
   }
 }
 
-/** What an imported log says of the code that it is about; the report may be read only now. */
+/** What an imported log says about the code that was scanned. Reads the report if necessary. */
 function logProof({ origin, report }: TrackedJob, folder: string): Pick<Proof, 'log'> {
   if (origin.service !== 'imported') return {};
   const { file_hashes: hashes = {}, repo } = report?.meta ?? {};

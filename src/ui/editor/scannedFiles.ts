@@ -18,11 +18,11 @@ const readers = 8;
 const maxFiles = 200;
 const maxText = 32_000_000;
 
-/** What tells whether a file still is what was scanned. */
+/** How to find out whether a file is still what was scanned. */
 export interface Proof {
   /** When the scan had not yet read any file, or the log was imported, by this machine's clock, in ms since the epoch; undefined if that is not known. */
   readonly start: number | undefined;
-  /** Of an imported log, which may be of any earlier code: what it says of a file itself. */
+  /** For an imported log, which may be about earlier code: what it says about the file itself. */
   readonly log?: {
     /** SHA-256 of a file as it was scanned, in hex. */
     readonly hashOf: (path: string) => string | undefined;
@@ -59,7 +59,7 @@ interface OpenText {
   readonly text: FileText;
 }
 
-/** What is kept of a file. */
+/** What is remembered about a file. */
 interface Kept {
   readonly disk: Disk | undefined;
   readonly open: OpenText | undefined;
@@ -118,7 +118,7 @@ export class ScannedFiles {
       const isOld = Math.floor(Math.max(mtimeMs, ctimeMs)) <= (this.proof.start ?? -Infinity);
       const { log } = this.proof;
       const hash = log?.hashOf(path);
-      // A log may be of any code, however long this file has been as it is.
+      // A log may be about any code, even if this file has not changed for long.
       const isScanned =
         hash !== undefined
           ? createHash('sha256').update(content).digest('hex') === hash

@@ -16,7 +16,7 @@ import { resultText } from '../words/words';
 /** Maximum number of findings to import: more would block the extension host. */
 const maxFindings = 20_000;
 
-/** Imports SARIF files of any tool, each as a scan of its own. Their reports are kept in the extension's storage to survive a reload. */
+/** Imports SARIF files of any tool, each as a separate scan. Their reports are kept in the extension's storage to survive a reload. */
 export class Imports implements Disposable {
   readonly #disposables = new DisposableStore();
 

@@ -92,7 +92,7 @@ function jobsToSave(store: ScanStore): unknown {
     }));
 }
 
-/** What was found in saved files since their scans, the newest first. */
+/** The findings in files saved since their scans, newest first. */
 function checkedToSave(store: ScanStore): unknown {
   const files = [...store.checked].flatMap(([folder, checked]) =>
     [...checked.values()].map((file) => ({ folder, ...file })),

@@ -44,7 +44,7 @@ export class SavedState implements Disposable {
     this.#soon.dispose();
   }
 
-  /** One write at a time. What changes meanwhile comes with the next. */
+  /** One write at a time; the next one includes what changes in the meantime. */
   #queue(): void {
     if (this.#isQueued) return;
     this.#isQueued = true;

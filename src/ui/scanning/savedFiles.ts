@@ -17,7 +17,7 @@ import { gapLine } from '../../findings/coverage';
 const gatherMs = 30;
 /** Files in one call: of saved ones, and of those that other programs have written, which must not keep saved ones waiting. */
 const maxFiles = { saved: 500, onDisk: 20 };
-/** Of more files that other programs write at once, as in a checkout, only the lockfiles are checked. The findings of the others are marked where their code has changed. */
+/** If other programs write more files than this at once, as in a checkout, only the lockfiles are checked. Findings in the others are marked if their code has changed. */
 const maxOnDisk = 100;
 /** Files that change within so long of each other are written at once, in ms. */
 const burstMs = 5_000;
@@ -78,7 +78,7 @@ class SavedFiles implements Disposable {
   #thoroughTimer: NodeJS.Timeout | undefined;
   /** When files were saved in the editor that are not checked yet, by URI, in ms since the epoch. */
   readonly #savedAt = new Map<string, number>();
-  /** Of files that other programs write at once: how many so far, and when the last ones changed. */
+  /** The number of files that other programs have written at once so far, and when the last ones changed. */
   #burst = { last: -Infinity, files: 0 };
   #checking = false;
   #lookingUp = false;
@@ -176,7 +176,7 @@ class SavedFiles implements Disposable {
     return isLeftOut ? undefined : { folder: root, path };
   }
 
-  /** Checks the waiting files; files saved meanwhile are next. */
+  /** Checks the waiting files; files saved in the meantime are next. */
   async #checkAll(): Promise<void> {
     this.#timer = undefined;
     this.#checking = true;
@@ -209,7 +209,7 @@ class SavedFiles implements Disposable {
     }
   }
 
-  /** Looks again, with time, at what quick answers have left open, unless something is saved meanwhile. Never rejects. */
+  /** Checks more thoroughly what quick answers have left open, unless a file is saved in the meantime. Never rejects. */
   async #checkThoroughly(): Promise<void> {
     for (let next; !this.#checking && (next = this.#thorough.take(maxFiles.saved));) {
       try {
@@ -240,7 +240,7 @@ class SavedFiles implements Disposable {
     this.#lookingUp = false;
   }
 
-  /** Marks what is still there of analyzers that could not look again. */
+  /** Marks the remaining findings of analyzers that could not check the file again. */
   #outdate(folder: string, paths: ReadonlySet<string>, analyzers: ReadonlySet<string>): void {
     const { standing, changed, store } = this.context;
     const isNew = (path: string, issue: Issue) =>
@@ -276,7 +276,7 @@ class SavedFiles implements Disposable {
     return answer;
   }
 
-  /** @param later shows the message. @returns takes it away */
+  /** @param later shows the message. @returns removes it */
   #inStatusBar(later: (show: () => void) => void): () => void {
     let shown: vscode.Disposable | undefined;
     later(() => {

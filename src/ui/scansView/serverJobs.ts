@@ -42,7 +42,7 @@ export class ServerJobs implements Disposable {
     );
   }
 
-  /** Fetches the jobs again. The current rows stay usable until the new ones are there. */
+  /** Fetches the jobs again. The current rows stay usable until the new ones arrive. */
   async refresh(): Promise<void> {
     const url = config.serverUrl();
     if (url === undefined) return;

@@ -3,7 +3,7 @@ import * as vscode from 'vscode';
 
 /**
  * Sets the page of a webview: an empty frame that its script fills. Nothing else can load or run in it.
- * @param texts the texts of the webview, including the `title` of the page
+ * @param texts the strings of the webview, including the `title` of the page
  */
 export function showPage(
   { webview }: Pick<vscode.WebviewView, 'webview'>,

@@ -125,7 +125,7 @@ export function gapCount(count: number): string {
   return count === 1 ? l10n.t('1 gap') : l10n.t('{0} gaps', count);
 }
 
-/** What a completed scan found. It only says just "no issues" if there are no gaps. */
+/** What a completed scan found. It only says just "no findings" if there are no gaps. */
 export function resultText(summary: Summary, gaps: number): string {
   if (gaps === 0) return summaryText(summary);
   const isClean = severities.every((one) => summary[one] === 0);
@@ -171,7 +171,7 @@ export function timeLeft(job: Job): string | undefined {
   return l10n.t('{0} left', wholeSeconds(Math.max(1, Math.ceil(eta))));
 }
 
-/** `2 high, 5 medium`, or `no issues`. */
+/** `2 high, 5 medium`, or `no findings`. */
 export function summaryText(summary: Summary): string {
   const parts = severities.filter((s) => summary[s] > 0).map((s) => `${summary[s]} ${severityWord(s)}`);
   return parts.length > 0 ? parts.join(', ') : l10n.t('no findings');

@@ -17,7 +17,7 @@ export interface FollowerEvents {
   /** The job, each time it has changed. Nothing follows a terminal one. */
   job(job: Job): void;
   log?(lines: readonly LogEvent[]): void;
-  /** @param restart whether the scan has begun again: those before count no more */
+  /** @param restart whether the scan has started again, so that earlier findings are void */
   findings?(issues: readonly Issue[], restart: boolean): void;
   /** How the job is followed. @param reason why the service cannot be reached, as a sentence */
   state?(state: ConnectionState, reason?: string): void;

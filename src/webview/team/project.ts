@@ -10,7 +10,7 @@ import { timeText } from './words';
 
 const intervalMs = 15_000;
 
-/** One repository: the open findings of its newest scan, their trend, and its scans. */
+/** One repository: the open findings of its latest scan, their trend, and its scans. */
 export function project({ api, connection, setTitle }: ViewContext, id: string): View {
   setTitle('Repository');
   const main = element('main', 'project');

@@ -14,7 +14,7 @@ import { timeText } from './words';
 const perPage = 25;
 const intervalMs = 15_000;
 
-/** The findings of each repository in its newest scan, worst first. */
+/** The findings of each repository in its latest scan, worst first. */
 export class ProjectList {
   readonly element = element('section', 'project-list');
   readonly #list = element('ol', 'rows');

@@ -112,7 +112,7 @@ export function count(number: number, one: string, many = `${one}s`): string {
   return `${number.toLocaleString('en')} ${number === 1 ? one : many}`;
 }
 
-/** `2 high, 5 medium`, or `no issues`; if not everything was scanned, it says so. */
+/** `2 high, 5 medium`, or `no findings`; if not everything was scanned, it says so. */
 export function foundText(summary: Summary, gaps = 0): string {
   const parts = severities.filter((one) => summary[one] > 0).map((one) => `${summary[one]} ${one}`);
   return parts.join(', ') || (gaps > 0 ? 'no findings in what was scanned' : 'no findings');

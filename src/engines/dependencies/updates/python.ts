@@ -47,7 +47,7 @@ export function updatePyproject({ dependency, to, files, manifests }: Wanted): U
         : raisedRequirement(text, to);
       const edit = raised === undefined ? undefined : setToml(file, source, path, raised);
       if (!edit) continue;
-      // Parsing tells identical texts in two places of the file apart; the edits never overlap.
+      // Parsing distinguishes identical text in two places of the file; the edits never overlap.
       edits.push(edit);
       asking.push(file);
     }

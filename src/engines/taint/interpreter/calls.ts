@@ -366,7 +366,7 @@ export class Calls {
     );
   }
 
-  /** The result of a call that no data enters or is introduced in, as far as its declaration tells. */
+  /** The result of a call that, according to its declaration, neither receives nor introduces data. */
   #untouched(closure: Closure, self: Value | undefined, args: readonly CallArgument[]): Summary | undefined {
     const { results } = closure.code;
     const { bringsData } = this.host;

@@ -163,7 +163,7 @@ export class Project {
     return this.sites.take();
   }
 
-  /** Of each file, those that it uses something of, as far as that is new since the last call. */
+  /** For each file, the files that it depends on, as far as they were found since the last call. */
   takeUses(): Map<string, Set<string>> {
     const uses = this.#uses;
     this.#uses = new Map();
@@ -227,7 +227,7 @@ export class Project {
         const model = this.#decorator(one, scope);
         if (model?.origin) return this.#interpreter.sourceOf(model.origin, model.title, one);
       }
-      // A default value created by a library tells what the framework passes.
+      // A default value created by a library shows what the framework passes.
       if (fallback?.kind === 'call' && whole) {
         const made = this.#interpreter.evaluate(fallback, scope);
         if (made.name !== undefined || made.object || made.taints.length > 0) return made;

@@ -79,7 +79,6 @@ export class Calls {
         const [name, value] = [childOf(node, 'name'), childOf(node, 'value')];
         if (!name || !value) return { value: this.children.opaque(node) };
         const key = this.file.text(name);
-        // Only its name tells models which type it is.
         const isType = key === 'type' && value.type === 'identifier' && harmless.test(this.file.text(value));
         return {
           name: key,

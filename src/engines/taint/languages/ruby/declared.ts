@@ -174,7 +174,7 @@ export class Declarations {
       .find((one) => one !== undefined);
   }
 
-  /** Whether a class in the file has a method, as far as the file tells. */
+  /** Whether a class has a method, according to this file. */
   has(one: Declared, name: string, isStatic: boolean, depth = 0): boolean {
     if ((isStatic ? one.statics : one.methods).has(name) || (isStatic && one.isOwn && one.methods.has(name)))
       return true;
