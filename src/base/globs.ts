@@ -38,7 +38,7 @@ export function matcher(lines: readonly string[]): (path: string) => boolean {
 }
 
 /** Whether a path is in the list. An entry that ends with '/' stands for all files below it. */
-export function amongPaths(paths: readonly string[]): (path: string) => boolean {
+export function pathMatcher(paths: readonly string[]): (path: string) => boolean {
   const exact = new Set(paths.map(folded));
   const folders = [...exact].filter((path) => path.endsWith('/'));
   return (path) => exact.has(folded(path)) || folders.some((folder) => folded(path).startsWith(folder));

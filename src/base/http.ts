@@ -158,7 +158,7 @@ const reasons: Record<string, string> = {
 };
 
 /** Why a fetch failed, as the end of a sentence ("… cannot be reached: <this>"). Node hides the reason in `cause`. */
-export function whyFailed(error: unknown): string {
+export function failureReason(error: unknown): string {
   if (error instanceof CodedError) return error.message;
   if (isAbort(error)) return 'it timed out';
   const cause = causeOf(error);
@@ -203,5 +203,5 @@ function proxyError(proxy: URL, error: unknown): CodedError {
     );
   if (status !== undefined)
     return new CodedError('PROXY', `the proxy ${shown} refused the connection (status ${status})`, { cause });
-  return new CodedError('PROXY', `through the proxy ${shown}: ${whyFailed(error)}`, { cause });
+  return new CodedError('PROXY', `through the proxy ${shown}: ${failureReason(error)}`, { cause });
 }

@@ -5,7 +5,7 @@ import * as z from 'zod';
 import { overLimit, readTextBounded } from './boundedFile';
 import { CodedError, errorCode, errorMessage } from './errors';
 import { writeFileAtomic } from './files';
-import { identityName, nameLives, ownIdentity } from './liveness';
+import { identityName, isNameAlive, ownIdentity } from './liveness';
 import type { Logger } from './logger';
 
 // The one door for state on disk: a schema, a size limit, atomic writes.
@@ -132,7 +132,7 @@ async function breakStale(lock: string): Promise<void> {
     const holder = await readTextBounded(lock, { maxBytes: 200 });
     const written = Date.now() - (await stat(lock)).mtimeMs;
     // Its holder has created it but not written to it yet, or was killed in between.
-    const stale = holder === '' ? written > lockPatience / 2 : !(await nameLives(holder.split(' ')[0] ?? ''));
+    const stale = holder === '' ? written > lockPatience / 2 : !(await isNameAlive(holder.split(' ')[0] ?? ''));
     if (!stale) return;
     // Two processes may find it stale; the slower one must not remove the lock that the faster one has taken since.
     const aside = `${lock}.${randomBytes(6).toString('hex')}`;

@@ -36,12 +36,12 @@ export function identityName({ pid, started, host }: ProcessIdentity): string {
 export const identityPattern = /[0-9a-f]{8}-[1-9]\d{0,9}-[0-9a-f]{8}/;
 
 /** Whether a process is still running. One on another machine that shares the storage cannot be checked, and counts as running. */
-export function lives(identity: ProcessIdentity): Promise<boolean> {
-  return nameLives(identityName(identity));
+export function isAlive(identity: ProcessIdentity): Promise<boolean> {
+  return isNameAlive(identityName(identity));
 }
 
-/** {@link lives} by the process's {@link identityName}. */
-export async function nameLives(name: string): Promise<boolean> {
+/** {@link isAlive} by the process's {@link identityName}. */
+export async function isNameAlive(name: string): Promise<boolean> {
   const [machine, pid, started = ''] = name.split('-');
   if (machine !== short(hostname())) return true;
   if (process.platform === 'win32') return pipeAnswers(started);

@@ -3,7 +3,7 @@ import { readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { errorMessage } from './errors';
-import { identityName, identityPattern, nameLives, ownIdentity } from './liveness';
+import { identityName, identityPattern, isNameAlive, ownIdentity } from './liveness';
 import type { Logger } from './logger';
 
 const pattern = new RegExp(`^codeagent-[a-z]+-(${identityPattern.source})-\\w{6}$`);
@@ -24,7 +24,7 @@ export async function sweepTempFolders(log: Logger): Promise<void> {
   try {
     for (const name of await readdir(tmpdir())) {
       const owner = pattern.exec(name)?.[1];
-      if (owner === undefined || (await nameLives(owner))) continue;
+      if (owner === undefined || (await isNameAlive(owner))) continue;
       await rm(join(tmpdir(), name), { recursive: true, force: true });
       log.debug(`Removed ${name}, left behind by a killed scan.`);
     }

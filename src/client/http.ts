@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { withDeadline } from '../base/abort';
 import { CodedError } from '../base/errors';
-import { readText, whyFailed, type Fetch, type FormData, type RequestInit, type Response } from '../base/http';
+import { readText, failureReason, type Fetch, type FormData, type RequestInit, type Response } from '../base/http';
 import type { UploadBody } from './upload';
 import { errorBody, errorStatus, type ApiErrorCode } from '../protocol';
 import { maskSecrets } from '../findings/secrets/maskSecrets';
@@ -118,7 +118,7 @@ export async function sendForJson<T extends z.ZodType>(
 
 /** Turns a failed fetch into an error that says why. */
 export function unreachable(url: string, error: unknown): ServiceError {
-  return new ServiceError('UNREACHABLE', `The scan service at ${url} cannot be reached: ${whyFailed(error)}.`, {
+  return new ServiceError('UNREACHABLE', `The scan service at ${url} cannot be reached: ${failureReason(error)}.`, {
     cause: error,
   });
 }

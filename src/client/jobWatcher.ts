@@ -129,7 +129,7 @@ class Watcher implements JobWatch {
     this.#resolve(outcome);
   }
 
-  #lose(reason: string): void {
+  #giveUp(reason: string): void {
     if (this.#over) return;
     this.#listener.lost(reason);
     this.#end('lost');
@@ -297,12 +297,12 @@ class Watcher implements JobWatch {
     if (this.#over) return undefined;
     const code = errorCode(error);
     this.#client.log.debug(`Status of job ${this.#jobId}: ${errorMessage(error)}`);
-    if (code === 'NOT_FOUND') this.#lose('The service does not know this job.');
+    if (code === 'NOT_FOUND') this.#giveUp('The service does not know this job.');
     else if (code === 'UNAUTHORIZED') this.#onUnauthorized(errorMessage(error));
     else {
       const now = performance.now();
       this.#unreachableSince ??= now;
-      if (now - this.#unreachableSince >= this.#options.giveUpMs) this.#lose(errorMessage(error));
+      if (now - this.#unreachableSince >= this.#options.giveUpMs) this.#giveUp(errorMessage(error));
     }
     const retryAfter =
       typeof error === 'object' && error !== null && 'retryAfterSec' in error ? Number(error.retryAfterSec) : NaN;
@@ -311,7 +311,7 @@ class Watcher implements JobWatch {
 
   #onUnauthorized(message: string): void {
     if (!this.#listener.unauthorized) {
-      this.#lose(`The service rejects the token: ${message}`);
+      this.#giveUp(`The service rejects the token: ${message}`);
       return;
     }
     if (this.#unauthorized) return;

@@ -9,7 +9,7 @@ import { Emitter } from '../base/emitter';
 import { fetchLoopback } from '../base/http';
 import { writeJson } from '../base/jsonFile';
 import type { Disposable } from '../base/lifecycle';
-import { lives, processIdentity, type ProcessIdentity } from '../base/liveness';
+import { isAlive, processIdentity, type ProcessIdentity } from '../base/liveness';
 import type { Logger } from '../base/logger';
 import { endNode, endTree, startNode, type ChildProcess } from '../base/process';
 import type { Report, ToolSettings } from '../protocol';
@@ -169,7 +169,7 @@ export class RunnerProcess implements Disposable {
   async #adopt(): Promise<Running | undefined> {
     const { cli, log } = this.#options;
     const record = await readRunnerRecord(this.#options.storage);
-    if (record?.cli !== cli || !(await lives(record.process))) return undefined;
+    if (record?.cli !== cli || !(await isAlive(record.process))) return undefined;
     const { pid } = record.process;
     const client = new ScanClient({
       url: record.url,
@@ -190,7 +190,7 @@ export class RunnerProcess implements Disposable {
     return {
       ...{ pid, client, roots: record.roots, settingsHash: record.settingsHash, detach: () => undefined },
       end: async () => {
-        await endTree(pid, { graceMs, alive: () => lives(record.process) });
+        await endTree(pid, { graceMs, alive: () => isAlive(record.process) });
       },
     };
   }
@@ -199,7 +199,7 @@ export class RunnerProcess implements Disposable {
   async #watchProcess(identity: ProcessIdentity): Promise<void> {
     const { signal } = this.#watching;
     try {
-      while (await lives(identity)) await delay(watchMs, signal);
+      while (await isAlive(identity)) await delay(watchMs, signal);
     } catch (error) {
       if (signal.aborted) return;
       this.#options.log.warn(`Could not watch the scan runner: ${errorMessage(error)}`);

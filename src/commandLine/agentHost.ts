@@ -5,7 +5,7 @@ import { answerOf, findingOf, type DependencyAnswer, type FixAnswer } from '../a
 import type { AgentHost, FixOptions, OnProgress, Scanned } from '../agents/host';
 import { readJsonAsset } from '../base/asset';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
-import { amongPaths } from '../base/globs';
+import { pathMatcher } from '../base/globs';
 import { defaultLimits } from '../base/limits';
 import type { Logger } from '../base/logger';
 import { watchJob } from '../client/jobWatcher';
@@ -75,8 +75,8 @@ export class ServiceHost implements AgentHost {
     const unread = unchanged
       ? below !== '' && !(await this.#isRead(root, within, signal))
       : report.meta.files_scanned === 0;
-    const isBelow = below === '' ? () => true : amongPaths([below, `${below}/`]);
-    const differs = differing ? amongPaths(differing) : () => true;
+    const isBelow = below === '' ? () => true : pathMatcher([below, `${below}/`]);
+    const differs = differing ? pathMatcher(differing) : () => true;
     const wanted = withoutOtherFiles(report, (file) => isBelow(file) && differs(file));
     const scope = differing?.filter((file) => overlap(file, below)) ?? (below === '' ? undefined : [below]);
     return (this.#newest = {

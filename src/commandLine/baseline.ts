@@ -9,7 +9,7 @@ import { isSuppressed, type Report } from '../protocol';
 import type { BaselineArgs } from './args/baseline';
 import { withoutCommands } from './actionsLog';
 import { endSignals } from './endSignals';
-import { deliver, isFolder } from './output';
+import { writeOutput, isFolder } from './output';
 import { printable } from './progress';
 import { configErrors, endedJob, ownService, printGaps, problemLine } from './scan';
 import type { Toolbox } from './tools';
@@ -111,7 +111,7 @@ async function check(path: string): Promise<number> {
     (entry) =>
       `${printable(`${entry.file}: ${entry.rule} ${expiry(entry)}${entry.reason === undefined ? '' : ` (${entry.reason})`}`)}\n`,
   );
-  await deliver(withoutCommands(lines.join('')), undefined);
+  await writeOutput(withoutCommands(lines.join('')), undefined);
   say(expired.length === 0 ? 'No entry of the baseline has expired.' : `Expired: ${expired.length}.`);
   return expired.length > 0 ? 1 : 0;
 }

@@ -25,7 +25,7 @@ import { withoutCommands } from './actionsLog';
 import { asGlob } from './changed';
 import { Copies, type Unwritten } from './fixCopies';
 import { endSignals } from './endSignals';
-import { deliver, isFolder } from './output';
+import { writeOutput, isFolder } from './output';
 import { printable } from './progress';
 import { endedJob, ownService, printGaps, type Service } from './scan';
 
@@ -91,7 +91,7 @@ export async function fix(args: FixArgs, log: Logger, version: string): Promise<
         ),
       interrupt.signal,
     );
-    if (args.dryRun) await deliver(withoutCommands(diffOfFixes(outcome)), undefined);
+    if (args.dryRun) await writeOutput(withoutCommands(diffOfFixes(outcome)), undefined);
     const written = args.dryRun ? [] : await outcome.copies.writeBack();
     printOutcome(args, outcome, written);
     const gaps = report.meta.coverage?.gaps ?? [];

@@ -30,7 +30,7 @@ import { endSignals } from './endSignals';
 import { historyFingerprint } from './historyFingerprint';
 import { printable, progressPrinter } from './progress';
 import { checkReports, writeReports } from './reports';
-import { aboutScan, checkFolder, conclude, policyOf } from './scan';
+import { reportContext, checkFolder, conclude, policyOf } from './scan';
 
 /** Number of commits whose changes are in memory at once, and total bytes of their file versions. */
 const commitsAtOnce = 1_000;
@@ -66,7 +66,7 @@ export async function scanHistory(args: ScanArgs, range: string | undefined, ver
       process.stderr.write(
         `Left out: ${left === 1 ? '1 key that the files still have' : `${left} keys that the files still have`}; a scan without --history finds those.\n`,
       );
-    await writeReports(report, args, aboutScan(args, version));
+    await writeReports(report, args, reportContext(args, version));
     return conclude(report, report.meta.coverage?.gaps.length ?? 0, args);
   } catch (error) {
     if (interrupt.signal.aborted) return 130;

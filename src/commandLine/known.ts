@@ -5,7 +5,7 @@ import { makeTempFolder } from '../base/tempFolder';
 import type { Known } from '../protocol';
 import type { ScanArgs } from './args/scan';
 import { endSignals } from './endSignals';
-import { changesOf, earlierOf, knownFindings } from './newSince';
+import { changesOf, earlierFilesOf, knownFindings } from './newSince';
 import { endedJob, ownService, policyOf, type Service } from './scan';
 
 /**
@@ -25,7 +25,7 @@ export async function known(args: ScanArgs, log: Logger, version: string): Promi
   try {
     const changes = await changesOf(args, interrupt.signal);
     if (!changes) throw new CodedError('USAGE', '--new-since is missing.');
-    const earlier = await earlierOf(args, changes, temporary);
+    const earlier = await earlierFilesOf(args, changes, temporary);
     const answer = { ref: changes.base.ref, commit: changes.base.commit, files: [...changes.files] };
     let found: Pick<Known, 'all' | 'open'> = { all: [], open: [] };
     if (earlier && earlier.files > 0) {

@@ -28,7 +28,7 @@ export interface Changes extends ChangedFiles {
 }
 
 /** The old versions of the changed files, in a temporary folder. */
-export interface Earlier {
+export interface EarlierFiles {
   readonly base: Base;
   readonly folder: string;
   /** The scanned folder, whose custom rules apply. */
@@ -96,7 +96,11 @@ function noSuchCommit(ref: string): string {
  * @param temporary one of our temporary folders
  * @throws as {@link changesOf}; Node's file errors
  */
-export async function earlierOf(args: ScanArgs, changes: Changes, temporary: string): Promise<Earlier | undefined> {
+export async function earlierFilesOf(
+  args: ScanArgs,
+  changes: Changes,
+  temporary: string,
+): Promise<EarlierFiles | undefined> {
   const { base, place } = changes;
   // In a repository without commits, everything is new.
   if (!isId.test(base.commit)) return undefined;
@@ -109,7 +113,7 @@ export async function earlierOf(args: ScanArgs, changes: Changes, temporary: str
 
 const isId = /^[0-9a-f]{40,64}$/;
 
-async function configOf({ path, config }: ScanArgs): Promise<Earlier['config']> {
+async function configOf({ path, config }: ScanArgs): Promise<EarlierFiles['config']> {
   if (config === false) return { policy: 'none' };
   const file = config ?? join(path, configPath);
   try {
@@ -127,7 +131,7 @@ async function configOf({ path, config }: ScanArgs): Promise<Earlier['config']> 
  * @param scan undefined if it did not complete
  */
 export async function knownFindings(
-  { base, folder, root, files, config }: Earlier,
+  { base, folder, root, files, config }: EarlierFiles,
   { analyzers, timeoutSec }: ScanRequest,
   scan: (request: ScanRequest) => Promise<Report | undefined>,
 ): Promise<KnownFindings> {

@@ -12,7 +12,7 @@ export async function checkOutput(output: string | undefined): Promise<void> {
 }
 
 /** Writes a report to a file, or to stdout. */
-export async function deliver(text: string, output: string | undefined): Promise<void> {
+export async function writeOutput(text: string, output: string | undefined): Promise<void> {
   if (output === undefined) {
     // Errors of stdout are handled in main.ts.
     await new Promise<void>((resolve) => process.stdout.write(text, () => resolve()));

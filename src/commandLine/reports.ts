@@ -10,7 +10,7 @@ import { readLines } from '../findings/merge';
 import type { Report } from '../protocol';
 import type { OutputFormat, ReportFile } from './args/options';
 import { withoutCommands, writeCommands } from './actionsLog';
-import { checkOutput, deliver } from './output';
+import { checkOutput, writeOutput } from './output';
 import { printable } from './progress';
 import { reportAsText } from './text';
 
@@ -48,7 +48,7 @@ export async function writeReports(
   const failures: unknown[] = [];
   for (const one of wanted) {
     try {
-      await deliver(textOf(report, one, about.label, context), one.file);
+      await writeOutput(textOf(report, one, about.label, context), one.file);
     } catch (error) {
       failures.push(error);
     }

@@ -13,7 +13,7 @@ import { osvSettings } from '../protocol';
 import { takeInventory } from '../sources/inventory';
 import type { SbomArgs } from './args/sbom';
 import { endSignals } from './endSignals';
-import { checkOutput, deliver, isFolder } from './output';
+import { checkOutput, writeOutput, isFolder } from './output';
 import { printGaps } from './scan';
 
 const writers = { cyclonedx: cycloneDx, spdx } as const;
@@ -59,7 +59,7 @@ export async function sbom(args: SbomArgs, log: Logger, version: string): Promis
       created: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
       id: randomUUID(),
     });
-    await deliver(`${JSON.stringify(document, null, 2)}\n`, args.output);
+    await writeOutput(`${JSON.stringify(document, null, 2)}\n`, args.output);
     if (found.length > 0) printGaps(found.length, found);
     return args.strict && found.length > 0 ? 4 : 0;
   } catch (error) {

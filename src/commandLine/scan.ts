@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { basename, join } from 'node:path';
 import { randomBytes } from 'node:crypto';
 import { CodedError, errorMessage } from '../base/errors';
-import { amongPaths } from '../base/globs';
+import { pathMatcher } from '../base/globs';
 import { fetchLoopback } from '../base/http';
 import type { Logger } from '../base/logger';
 import { makeTempFolder } from '../base/tempFolder';
@@ -20,7 +20,7 @@ import { reaches } from '../findings/severity';
 import type { ScanArgs } from './args/scan';
 import { endSignals } from './endSignals';
 import { globsOf, withoutOtherFiles } from './changed';
-import { changesOf, earlierOf, knownFindings, withoutKnown, type Changes, type KnownFindings } from './newSince';
+import { changesOf, earlierFilesOf, knownFindings, withoutKnown, type Changes, type KnownFindings } from './newSince';
 import { isFolder } from './output';
 import { pack } from './pack';
 import { printable, progressPrinter } from './progress';
@@ -64,7 +64,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
     if (request === 'nothing changed') {
       process.stderr.write('Nothing has changed, so there is nothing to scan.\n');
       const report = await emptyReport(args.path, await policyOf(args));
-      await writeReports(report, args, aboutScan(args, version));
+      await writeReports(report, args, reportContext(args, version));
       return conclude(report, report.meta.coverage?.gaps.length ?? 0, args);
     }
     if (args.server !== undefined && args.changed !== undefined && !args.includeKnown)
@@ -78,7 +78,7 @@ export async function scan(args: ScanArgs, log: Logger, version: string): Promis
       const opening = ownService(args, roots, log, version);
       const [opened, earlier] = await Promise.allSettled([
         opening.then((own) => (service = own)),
-        compared && temporary !== undefined ? earlierOf(args, compared, temporary) : undefined,
+        compared && temporary !== undefined ? earlierFilesOf(args, compared, temporary) : undefined,
       ]);
       const { client } = valueOf(opened);
       const before = valueOf(earlier);
@@ -277,7 +277,7 @@ async function follow(
   const job = await endedJob(client, request, args.progress, log, interrupt);
   if (typeof job === 'number') return job;
   const all = withGaps(await client.report(job.job_id), notSent);
-  const whole = changes ? withoutOtherFiles(all, amongPaths(changes.files)) : all;
+  const whole = changes ? withoutOtherFiles(all, pathMatcher(changes.files)) : all;
   const report = known ? withoutKnown(whole, await known) : whole;
   const { since } = report.meta;
   if (since && since.known > 0)
@@ -288,7 +288,7 @@ async function follow(
     );
   // Before the reports: commands must stay disabled while GitHub Actions still reads a report from stdout.
   if (args.git === undefined) annotate(report, args.path);
-  await writeReports(report, args, aboutScan(args, version));
+  await writeReports(report, args, reportContext(args, version));
   const gaps = report.meta.coverage?.gaps ?? [];
   // A service may count gaps that its report does not name.
   const count = Math.max(gaps.length, (job.gaps ?? 0) + notSent.length);
@@ -385,6 +385,6 @@ function outcome(job: Job): string {
   return `ended as ${job.status}${job.error === null ? '' : `: ${job.error}`}`;
 }
 
-export function aboutScan({ git, path }: ScanArgs, version: string): Parameters<typeof writeReports>[2] {
+export function reportContext({ git, path }: ScanArgs, version: string): Parameters<typeof writeReports>[2] {
   return { label: git ?? basename(path), root: git === undefined ? path : undefined, version };
 }

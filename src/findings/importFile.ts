@@ -7,8 +7,8 @@ import { issue, relativePath, report, type Report } from '../protocol';
 /** Heap limit of the thread, in MB. */
 const heapMb = 3072;
 
-/** The order to the thread. */
-export const importOrder = z.object({
+/** The thread's task. */
+export const importTask = z.object({
   /** An absolute path. */
   file: z.string(),
   /** Candidate folders for its code, as absolute paths; the one with the most of its files is used. */
@@ -20,7 +20,7 @@ export const importOrder = z.object({
   /** Where to save the report as JSON. */
   keep: z.string().optional(),
 });
-export type ImportOrder = z.infer<typeof importOrder>;
+export type ImportTask = z.infer<typeof importTask>;
 
 const piece = z.object({ path: relativePath, issues: z.array(issue) });
 export type Piece = z.infer<typeof piece>;
@@ -53,9 +53,9 @@ export interface ImportedFile {
  * @param script the built `importWorker.js`
  * @throws CodedError BAD_REPORT with a clause such as "it is not valid JSON"
  */
-export async function importFile(script: string, order: ImportOrder): Promise<ImportedFile> {
+export async function importFile(script: string, task: ImportTask): Promise<ImportedFile> {
   const thread = new Worker(script, {
-    workerData: order,
+    workerData: task,
     env: {},
     execArgv: [],
     resourceLimits: { maxOldGenerationSizeMb: heapMb },

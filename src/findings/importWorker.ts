@@ -7,7 +7,7 @@ import { writeFileAtomic } from '../base/files';
 import { isSuppressed, severities, summarize, type Issue, type Report } from '../protocol';
 import { Gaps, metaWithGaps } from './coverage';
 import { FileText } from '../base/fileText';
-import { importOrder, type FromThread, type ImportOrder, type Piece } from './importFile';
+import { importTask, type FromThread, type ImportTask, type Piece } from './importFile';
 import { importSarifValue } from './importSarif';
 import { isReport, readReport, unreadReport } from './readReport';
 import { parseJson } from './readSarif';
@@ -25,7 +25,7 @@ interface Read {
   readonly settled: number;
 }
 
-async function read({ file, folders, id }: ImportOrder): Promise<Read> {
+async function read({ file, folders, id }: ImportTask): Promise<Read> {
   const stats = statSync(file);
   if (!stats.isFile()) throw new Error('it is not a file');
   if (stats.size > maxBytes)
@@ -119,10 +119,10 @@ function* messages({ report, folder, settled }: Read): Generator<FromThread> {
 
 async function prepared(): Promise<Iterator<FromThread>> {
   try {
-    const order = importOrder.parse(workerData);
-    const all = await read(order);
-    const done = { ...all, report: limited(all.report, order.limit) };
-    if (order.keep !== undefined) await writeFileAtomic(order.keep, JSON.stringify(done.report));
+    const task = importTask.parse(workerData);
+    const all = await read(task);
+    const done = { ...all, report: limited(all.report, task.limit) };
+    if (task.keep !== undefined) await writeFileAtomic(task.keep, JSON.stringify(done.report));
     return messages(done);
   } catch (error) {
     const failed: FromThread = { type: 'failed', message: errorMessage(error) };

@@ -3,9 +3,9 @@ import { errorMessage } from '../base/errors';
 import { reportMeta, type ReportMeta } from '../protocol';
 import { Gaps } from './coverage';
 import { bag } from './sarif';
-import { misread, sarifLog, sarifRun } from './sarifLog';
+import { malformedParts, sarifLog, sarifRun } from './sarifLog';
 import type { SarifFiles } from './sarifPlaces';
-import { nameOf, reportMisread, RunReader, type SarifRun } from './sarifRunReader';
+import { nameOf, reportMalformed, RunReader, type SarifRun } from './sarifRunReader';
 
 /** The content of a SARIF log. */
 export interface ReadSarif {
@@ -64,7 +64,7 @@ export function readSarifValue(value: unknown, files: SarifFiles): ReadSarif {
       return [];
     }
     // The results are by far the largest part, and are read one by one.
-    reportMisread(gaps, nameOf(run), 'The run', misread({ ...asObject(one), results: run.results }, run), 1);
+    reportMalformed(gaps, nameOf(run), 'The run', malformedParts({ ...asObject(one), results: run.results }, run), 1);
     return [new RunReader(run, shared, files, gaps).read()];
   });
   if (log.runs === null) gaps.add('unread_report', null, 'The SARIF file contains no runs, since its tool failed.');

@@ -195,12 +195,12 @@ export const sarifLog = z.object({
  * @param raw as received
  * @param read as parsed by a schema of this file
  */
-export function misread(raw: unknown, read: unknown, path = ''): string[] {
+export function malformedParts(raw: unknown, read: unknown, path = ''): string[] {
   if (raw === read) return [];
   if (read === undefined) return raw === undefined || raw === null ? [] : [path];
-  if (Array.isArray(read) && Array.isArray(raw)) return read.flatMap((one, at) => misread(raw[at], one, path));
+  if (Array.isArray(read) && Array.isArray(raw)) return read.flatMap((one, at) => malformedParts(raw[at], one, path));
   if (!isObject(read) || !isObject(raw)) return [];
-  return Object.keys(read).flatMap((key) => misread(raw[key], read[key], path === '' ? key : `${path}.${key}`));
+  return Object.keys(read).flatMap((key) => malformedParts(raw[key], read[key], path === '' ? key : `${path}.${key}`));
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

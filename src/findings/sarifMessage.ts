@@ -7,7 +7,7 @@ const link = /\[((?:\\.|\[[^[\]]*\]|[^[\]\\])*)\]\((?:\d+|(?:https?|file|sarif|m
 /** The message of a result as plain text. @param components may hold its message under an id */
 export function messageOf(result: Result, rule: Rule | undefined, components: readonly Component[]): string {
   return (
-    saidIn(result.message, rule, components) ??
+    messageText(result.message, rule, components) ??
     textOf(rule?.shortDescription) ??
     textOf(rule?.fullDescription) ??
     rule?.name ??
@@ -36,7 +36,7 @@ export function ruleTitle(
 }
 
 /** The message of a flow's step or a fix, with arguments and stored texts inserted. */
-export function saidIn(
+export function messageText(
   message: Message | undefined,
   rule: Rule | undefined,
   components: readonly Component[],

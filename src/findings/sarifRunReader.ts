@@ -6,8 +6,16 @@ import { fixOf } from './sarifFix';
 import { helpOf } from './sarifHelp';
 import { flowsOf, flowTo } from './sarifFlows';
 import { reportInvocations } from './sarifInvocations';
-import { misread, sarifResult, type Invocation, type Location, type Message, type Result, type Run } from './sarifLog';
-import { messageOf, ruleTitle, saidIn } from './sarifMessage';
+import {
+  malformedParts,
+  sarifResult,
+  type Invocation,
+  type Location,
+  type Message,
+  type Result,
+  type Run,
+} from './sarifLog';
+import { messageOf, ruleTitle, messageText } from './sarifMessage';
 import { fileOf } from './sarifPath';
 import { SarifPlaces, type SarifFiles } from './sarifPlaces';
 import { Rules } from './sarifRules';
@@ -80,7 +88,7 @@ export class RunReader {
       if (!result) unreadable += 1;
       else if (isSettled(result)) settled += 1;
       else {
-        const parts = misread(one, result);
+        const parts = malformedParts(one, result);
         if (parts.length > 0) damaged += 1;
         for (const part of parts) lost.add(part);
         for (const finding of this.#findings(result)) found.push(finding);
@@ -92,7 +100,7 @@ export class RunReader {
         this.#tool,
         `${results(unreadable)} could not be read: not ${unreadable === 1 ? 'an object' : 'objects'}.`,
       );
-    reportMisread(gaps, this.#tool, results(damaged), [...lost], damaged);
+    reportMalformed(gaps, this.#tool, results(damaged), [...lost], damaged);
     for (const [sentence, { count, files }] of this.#places.warnings)
       gaps.add('unread_report', this.#tool, `${results(count)}: ${sentence}`, [...files]);
     const reason = reportInvocations(run, this.#invocations, {
@@ -134,7 +142,7 @@ export class RunReader {
     };
     const exact = own.success;
     const prints = printsOf(result);
-    const said = (message: Message | undefined) => saidIn(message, rule, this.#rules.components);
+    const said = (message: Message | undefined) => messageText(message, rule, this.#rules.components);
     const flows = flowsOf(result, this.run, this.#places, { exact, said });
     const places = this.#placesOf(result);
     const help = own.success ? undefined : helpOf(rule, message);
@@ -190,7 +198,7 @@ export function nameOf({ tool }: Run): string {
 }
 
 /** Reports the parts of a run or of its results that were of another shape. */
-export function reportMisread(gaps: Gaps, tool: string, of: string, parts: readonly string[], count: number): void {
+export function reportMalformed(gaps: Gaps, tool: string, of: string, parts: readonly string[], count: number): void {
   const names = [...new Set(parts)].slice(0, 8);
   if (names.length === 0) return;
   const has = count === 1 ? 'has' : 'have';

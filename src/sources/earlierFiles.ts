@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { readBounded } from '../base/boundedFile';
 import { defaultLimits } from '../base/limits';
 import type { Changes } from './changedFiles';
-import { checkOut, goneFiles, topFolder, type Place } from './git';
+import { checkOut, deletedFiles, topFolder, type Place } from './git';
 import { isRepository } from './walk';
 
 /** The minimum share of common lines for two versions of a file to count as renamed. */
@@ -57,7 +57,7 @@ async function writeOwn(
   const top = (await isRepository(place.folder)) ? undefined : await topFolder(place);
   const whole = top === undefined ? place : { ...place, folder: top };
   const present = new Set(changed);
-  const gone = top === undefined ? [...before].filter((path) => !present.has(path)) : await goneFiles(whole, commit);
+  const gone = top === undefined ? [...before].filter((path) => !present.has(path)) : await deletedFiles(whole, commit);
   if (gone.length === 0) return { folder, files: there.length };
   const old = await checkOut(whole, commit, gone, join(target, 'gone'));
   let files = there.length;

@@ -75,7 +75,7 @@ function together(file: CheckedFile, before: CheckedFile | undefined): CheckedFi
 }
 
 /** Whether a finding of an earlier scan is still valid, although its file has been checked since. */
-export function standsBeside(issue: Issue, checked: CheckedFiles): boolean {
+export function isStillValid(issue: Issue, checked: CheckedFiles): boolean {
   const file = checked.get(issue.file);
   return !file || standsIn(issue, file);
 }

@@ -5,10 +5,10 @@ import { mergeIssues } from '../findings/merge';
 import { titleOf } from '../findings/title';
 import { searchFor } from '../protocol/findingSearch';
 import { summarize, type Issue, type Severity, type Summary, type Suppression } from '../protocol';
-import { nothingChecked, standsBeside, type CheckedFiles } from './checked';
+import { nothingChecked, isStillValid, type CheckedFiles } from './checked';
 import type { TrackedJob } from './scanStore';
 import { covers } from './scope';
-import { decidedBy, type Decided, type FindingState, type Suppressions } from './suppressions';
+import { decisionFor, type FindingDecision, type FindingState, type Suppressions } from './suppressions';
 
 /** A finding in a list. */
 export interface Finding {
@@ -26,7 +26,7 @@ export interface Finding {
   /** What suppresses it, unless its rule is ignored. */
   readonly decision?: Suppression;
   /** The setting that decided that. */
-  readonly setting?: Decided['setting'];
+  readonly setting?: FindingDecision['setting'];
 }
 
 export const groupings = ['severity', 'file', 'folder', 'title', 'cwe', 'analyzer'] as const;
@@ -100,7 +100,7 @@ export function findingsOf(tracked: TrackedJob, source: string, suppressions: Su
       source,
       folder: tracked.folder,
       issue,
-      ...decidedBy(issue, suppressions),
+      ...decisionFor(issue, suppressions),
     })),
   );
 }
@@ -156,14 +156,14 @@ export function standingFindings(
       ? all
       : all.filter(
           ({ issue }) =>
-            standsBeside(issue, since) && !newer.some(({ request }) => covers(request?.include, issue.file)),
+            isStillValid(issue, since) && !newer.some(({ request }) => covers(request?.include, issue.file)),
         );
   });
   const { id: job, folder } = newest;
   const saved = [...since.values()].flatMap(({ found }) =>
     found.map(({ issue, at }) => ({
       ...{ job, source, folder, issue, checkedAt: at },
-      ...decidedBy(issue, suppressions),
+      ...decisionFor(issue, suppressions),
     })),
   );
   return saved.length === 0 ? scanned : identified(sourceOf(newest), [...scanned, ...saved]);

@@ -1,7 +1,7 @@
 import { FileText } from '../base/fileText';
 import { diffOf, type DiffRow } from '../findings/fixDiff';
 import type { FixEdit, Issue } from '../protocol';
-import { standsAt } from './placement';
+import { matchesSnippet } from './placement';
 
 /** A file of a finding. */
 export interface FindingFile {
@@ -28,21 +28,21 @@ export function editsByFile({
   return byFile;
 }
 
-/** Why a fix cannot be applied: the code is no longer as it was scanned, or nothing tells whether it is. */
-export type Misfit = { readonly why: 'changed' } | { readonly why: 'unknown'; readonly file: string };
-const changed: Misfit = { why: 'changed' };
+/** Why a fix cannot be applied: the code has changed since the scan, or may have. */
+export type FixObstacle = { readonly why: 'changed' } | { readonly why: 'unknown'; readonly file: string };
+const changed: FixObstacle = { why: 'changed' };
 
 /**
  * Whether the fix of a finding can be applied: the finding is still at its line, and each line that the fix edits is unchanged since the scan.
  * @param fileOf the files that it edits, by path; undefined for one that cannot be read
  * @returns undefined if it can
  */
-export function misfitOf(issue: Issue, fileOf: (path: string) => FindingFile | undefined): Misfit | undefined {
+export function fixObstacle(issue: Issue, fileOf: (path: string) => FindingFile | undefined): FixObstacle | undefined {
   const byFile = editsByFile(issue);
   const own = fileOf(issue.file);
-  if (!byFile || !own || !standsAt(issue, own.now.lineOf(issue.line))) return changed;
+  if (!byFile || !own || !matchesSnippet(issue, own.now.lineOf(issue.line))) return changed;
   if (own.scanned && own.scanned.lineOf(issue.line) !== own.now.lineOf(issue.line)) return changed;
-  let unknown: Misfit | undefined;
+  let unknown: FixObstacle | undefined;
   for (const [path, edits] of byFile) {
     const file = fileOf(path);
     if (!file || hasOverlap(edits) || !edits.every((edit) => isInside(edit, file.now))) return changed;
@@ -63,7 +63,7 @@ export function misfitOf(issue: Issue, fileOf: (path: string) => FindingFile | u
 /** Whether a line of a finding's file matches its snippet. Without the scanned text, other lines cannot be compared. */
 function isAsQuoted({ line: first, snippet = '' }: Issue, line: number, now: FileText): boolean {
   const quoted = snippet.split(/\r\n|\n|\r/)[line - first]?.trim() ?? '';
-  return quoted !== '' && standsAt({ snippet: quoted }, now.lineOf(line));
+  return quoted !== '' && matchesSnippet({ snippet: quoted }, now.lineOf(line));
 }
 
 /** Edits of several fixes that can be made at once. */

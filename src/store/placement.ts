@@ -30,8 +30,8 @@ export function place(issue: Pick<Issue, 'line' | 'snippet'>, lines: readonly st
   return { line: Math.min(line, last), stale: true };
 }
 
-/** Whether a line is the finding's, as far as its snippet tells. */
-export function standsAt({ snippet }: Pick<Issue, 'snippet'>, line: string): boolean {
+/** Whether a line is the finding's, judging by its snippet. */
+export function matchesSnippet({ snippet }: Pick<Issue, 'snippet'>, line: string): boolean {
   const wanted = firstLine(snippet);
   return wanted === '' || snippetMatcher(wanted)(line);
 }

@@ -25,7 +25,7 @@ export interface Suppressions {
 export const noSuppressions: Suppressions = { policy: noPolicy, isTrusted: false, rules: new Set(), now: 0 };
 
 /** Whether a finding counts, and what says that it does not. */
-export interface Decided {
+export interface FindingDecision {
   readonly state: FindingState;
   /** The team's decision, or that of a setting that is not about the rule. */
   readonly decision?: Suppression;
@@ -34,7 +34,7 @@ export interface Decided {
 }
 
 /** What the team has decided comes first, then what a person ignores or leaves out in the settings. */
-export function decidedBy(issue: Issue, suppressions: Suppressions): Decided {
+export function decisionFor(issue: Issue, suppressions: Suppressions): FindingDecision {
   const decision = teamDecision(issue, suppressions);
   if (decision) return { state: decision.origin === 'baseline' ? 'known' : 'ignored', decision };
   if (isIgnored(issue, suppressions)) return { state: 'ignored' };
@@ -45,7 +45,7 @@ export function decidedBy(issue: Issue, suppressions: Suppressions): Decided {
   return { state: 'open' };
 }
 
-function leftOut(setting: 'exclude' | 'severity', reason: string): Decided {
+function leftOut(setting: 'exclude' | 'severity', reason: string): FindingDecision {
   const decision = { kind: 'external', reason, by: null, expires: null, state: 'accepted' } as const;
   return { state: 'ignored', decision, setting };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { defaultLimits } from '../../src/base/limits';
-import { overtaken } from '../../src/service/job/stop';
+import { superseded } from '../../src/service/job/stop';
 import { Jobs } from '../../src/service/jobs/jobs';
 import { openLocal } from '../../src/service/local/openLocal';
 import { Speeds } from '../../src/service/pipeline/speeds';
@@ -56,7 +56,7 @@ describe('a job that was overtaken', () => {
       const stopping = new AbortController();
       const first = run?.(job.job_id, stopping.signal);
       await until(() => runs.length === 1);
-      stopping.abort(overtaken());
+      stopping.abort(superseded());
       await first;
       const second = run?.(job.job_id, new AbortController().signal);
       for (let turn = 0; turn < 100; turn += 1) await new Promise((resolve) => setImmediate(resolve));

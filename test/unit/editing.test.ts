@@ -7,7 +7,7 @@ import { commentOn, markersOf } from '../../src/findings/policy/comments';
 import { readConfig } from '../../src/findings/policy/config';
 import { withRule } from '../../src/findings/policy/configEdit';
 import { compileConfig, noPolicy } from '../../src/findings/policy/policy';
-import { decidedBy } from '../../src/store/suppressions';
+import { decisionFor } from '../../src/store/suppressions';
 import { deciding } from './support/deciding';
 
 function issue(part: object): Issue {
@@ -93,7 +93,7 @@ describe('the comment that ignores a finding', () => {
 });
 
 describe('baseline and ignored rules', () => {
-  const stateOf = (...args: Parameters<typeof decidedBy>) => decidedBy(...args).state;
+  const stateOf = (...args: Parameters<typeof decisionFor>) => decisionFor(...args).state;
 
   it('decide which findings are open', () => {
     const decided = deciding({ rules: ['js-log'], baseline: ['f1', 'f3'] });

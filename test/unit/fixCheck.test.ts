@@ -3,7 +3,7 @@ import { FileText } from '../../src/base/fileText';
 import { importEdits } from '../../src/engines/codeFixes/imports';
 import { diffOf } from '../../src/findings/fixDiff';
 import { issue as schema, type FixEdit, type Issue } from '../../src/protocol';
-import { combineFixes, diffOfEdits, misfitOf, withEdits, type FindingFile } from '../../src/store/fixCheck';
+import { combineFixes, diffOfEdits, fixObstacle, withEdits, type FindingFile } from '../../src/store/fixCheck';
 
 const at = (line: number, from: number, to: number, text: string, file?: string): FixEdit => ({
   ...(file !== undefined && { file }),
@@ -27,7 +27,7 @@ const files =
     const scanned = before === undefined ? undefined : new FileText(before);
     return { now, scanned, counted: scanned ?? now, isUnsure };
   };
-const fixFits = (...args: Parameters<typeof misfitOf>) => misfitOf(...args) === undefined;
+const fixFits = (...args: Parameters<typeof fixObstacle>) => fixObstacle(...args) === undefined;
 
 describe('a fix', () => {
   const fix = issue(3, [at(3, 5, 8, 'sha256'), at(1, 1, 1, "import h from 'h';\n")], { snippet: 'run(md5(x));' });
@@ -65,10 +65,10 @@ describe('a fix', () => {
 
   it('tells code that has changed from code of which nothing tells what it was', () => {
     const unread = files({ 'a.js': [scanned] }, false);
-    assert.deepEqual(misfitOf(fix, unread), { why: 'unknown', file: 'a.js' });
-    assert.deepEqual(misfitOf(fix, files({ 'a.js': [scanned] })), { why: 'changed' });
+    assert.deepEqual(fixObstacle(fix, unread), { why: 'unknown', file: 'a.js' });
+    assert.deepEqual(fixObstacle(fix, files({ 'a.js': [scanned] })), { why: 'changed' });
     const moved = { ...fix, snippet: 'run(md5(z));' };
-    assert.deepEqual(misfitOf(moved, unread), { why: 'changed' });
+    assert.deepEqual(fixObstacle(moved, unread), { why: 'changed' });
   });
 
   it('goes by each line of a snippet of several', () => {

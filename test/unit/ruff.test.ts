@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { narrow } from '../../src/engines/python/narrow';
+import { refine } from '../../src/engines/python/refine';
 import { ruffRules } from '../../src/engines/python/rules';
 import { worthChecking } from '../../src/engines/python/worthChecking';
 
@@ -8,7 +8,7 @@ function at(code: string, source: string, part: string, message = '') {
   const row = lines.findIndex((line) => line.includes(part)) + 1;
   const column = (lines[row - 1] ?? '').indexOf(part) + 1;
   const start_location = { row, column };
-  return narrow({ code, message, start_location, end_location: { row, column: column + part.length } }, lines);
+  return refine({ code, message, start_location, end_location: { row, column: column + part.length } }, lines);
 }
 
 describe('narrowing of ruff', () => {

@@ -8,7 +8,7 @@ import * as z from 'zod';
 import { readBounded, readBoundedSync } from '../../src/base/boundedFile';
 import { errorCode } from '../../src/base/errors';
 import { readJson, readJsonOr, withFileLock, writeJson } from '../../src/base/jsonFile';
-import { identityName, lives, nameLives, ownIdentity } from '../../src/base/liveness';
+import { identityName, isAlive, isNameAlive, ownIdentity } from '../../src/base/liveness';
 import { makeTempFolder, sweepTempFolders } from '../../src/base/tempFolder';
 
 const quiet = () => undefined;
@@ -118,10 +118,13 @@ describe('a file of a scanned folder', () => {
 describe('what a killed process leaves behind', () => {
   it('is distinguished from that of a living one with the same ID', async () => {
     const own = ownIdentity();
-    assert.ok(await lives(own));
-    assert.ok(await nameLives(identityName(own)));
-    assert.ok(!(await lives({ ...own, started: `${own.started}1` })));
-    assert.ok(await lives({ ...own, started: 'x', host: 'another machine' }), 'its processes cannot be seen from here');
+    assert.ok(await isAlive(own));
+    assert.ok(await isNameAlive(identityName(own)));
+    assert.ok(!(await isAlive({ ...own, started: `${own.started}1` })));
+    assert.ok(
+      await isAlive({ ...own, started: 'x', host: 'another machine' }),
+      'its processes cannot be seen from here',
+    );
   });
 
   it('is swept from the temporary folder, and nothing else', async () => {

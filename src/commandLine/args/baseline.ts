@@ -11,7 +11,7 @@ import {
   rulePacksOf,
   rulesOption,
   usageError,
-  whole,
+  wholeNumber,
 } from './options';
 
 export interface BaselineArgs {
@@ -63,7 +63,7 @@ export function baselineArgs(argv: readonly string[]): BaselineArgs {
     does: prune ? 'prune' : check ? 'check' : 'add',
     ...{ reason, by, expires },
     kind: values.kind === undefined ? undefined : oneOf('kind', values.kind, baselineKinds),
-    timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
+    timeoutSec: values.timeout === undefined ? undefined : wholeNumber('timeout', values.timeout, 1, 86_400),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
     rulePacks: rulePacksOf(values),
     osv: osvArgs(values),

@@ -14,7 +14,7 @@ import {
   rulePacksOf,
   rulesOption,
   usageError,
-  whole,
+  wholeNumber,
 } from './options';
 
 export interface WorkerArgs {
@@ -64,7 +64,7 @@ export function workerArgs(argv: readonly string[]): WorkerArgs {
   return {
     command: 'worker',
     cluster: clusterFile(values.cluster),
-    listen: port === undefined ? undefined : { host, port: whole('port', port, 0, 65_535), allowHosts },
+    listen: port === undefined ? undefined : { host, port: wholeNumber('port', port, 0, 65_535), allowHosts },
     roots: values.root.map((root) => resolve(root)),
     allowFileUrls: values['allow-file-urls'],
     tools: values.tools === undefined ? undefined : resolve(values.tools),

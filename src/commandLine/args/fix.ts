@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { guarded, list, type OsvArgs, osvArgs, osvOptions, usageError, whole } from './options';
+import { guarded, list, type OsvArgs, osvArgs, osvOptions, usageError, wholeNumber } from './options';
 
 export interface FixArgs {
   command: 'fix';
@@ -46,7 +46,7 @@ export function fixArgs(argv: readonly string[]): FixArgs {
     analyzers: list(values.analyzers),
     include: list(values.include),
     exclude: list(values.exclude),
-    timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
+    timeoutSec: values.timeout === undefined ? undefined : wholeNumber('timeout', values.timeout, 1, 86_400),
     tools: values.tools === undefined ? undefined : resolve(values.tools),
     osv: osvArgs(values),
   };

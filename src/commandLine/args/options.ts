@@ -36,7 +36,7 @@ export function oneOf<T extends string>(option: string, value: string, allowed: 
   return found;
 }
 
-export function whole(option: string, value: string, min: number, max: number): number {
+export function wholeNumber(option: string, value: string, min: number, max: number): number {
   const number = /^\d+$/.test(value) ? Number(value) : NaN;
   if (!(number >= min && number <= max))
     throw usageError(`--${option} must be a whole number from ${min} to ${max}, not "${value}".`);

@@ -17,7 +17,7 @@ import {
   rulePacksOf,
   rulesOption,
   usageError,
-  whole,
+  wholeNumber,
 } from './options';
 
 export interface ScanArgs {
@@ -65,7 +65,7 @@ export interface KnownArgs {
 }
 
 /** Options whose value is optional, which parseArgs does not support, with their default values. */
-export const alone: ReadonlyMap<string, string> = new Map([
+export const optionalValues: ReadonlyMap<string, string> = new Map([
   ['--changed', 'HEAD'],
   ['--history', ''],
 ]);
@@ -76,7 +76,7 @@ export const alone: ReadonlyMap<string, string> = new Map([
  */
 function withValues(argv: readonly string[]): string[] {
   return argv.flatMap((arg, index) => {
-    const [value, next] = [alone.get(arg), argv[index + 1]];
+    const [value, next] = [optionalValues.get(arg), argv[index + 1]];
     return value !== undefined && (next === undefined || /^-|^\/|^\.{1,2}(?:\/|$)/.test(next))
       ? [`${arg}=${value}`]
       : [arg];
@@ -163,7 +163,7 @@ export function scanArgs(argv: readonly string[]): ScanArgs {
     cache: values.cache === undefined ? undefined : resolve(values.cache),
     include: list(values.include),
     exclude: list(values.exclude),
-    timeoutSec: values.timeout === undefined ? undefined : whole('timeout', values.timeout, 1, 86_400),
+    timeoutSec: values.timeout === undefined ? undefined : wholeNumber('timeout', values.timeout, 1, 86_400),
     format: oneOf('format', values.format, outputFormats),
     output: values.output,
     reports: reportFiles(values.report, values.output),

@@ -11,7 +11,7 @@ import {
   rulePacksOf,
   rulesOption,
   usageError,
-  whole,
+  wholeNumber,
 } from './options';
 
 export interface ServeArgs {
@@ -62,7 +62,7 @@ export function serveArgs(argv: readonly string[]): ServeArgs {
     command: 'serve',
     cluster: values.cluster === undefined ? undefined : clusterFile(values.cluster),
     host: values.host,
-    port: whole('port', values.port, 0, 65_535),
+    port: wholeNumber('port', values.port, 0, 65_535),
     storage: values.storage === undefined ? undefined : resolve(values.storage),
     roots: values.root.map((root) => resolve(root)),
     auth: !values['no-auth'],

@@ -9,7 +9,7 @@ import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import type { FoundIssue } from '../../protocol';
 import type { FileFacts, FileState, Reading } from '../reading/reading';
 import { isSettled, type FileStamp } from '../../sources/fileStamp';
-import { KeptFindings, type KeptEntry } from './keptFindings';
+import { CachedFindings, type CachedEntry } from './cachedFindings';
 
 /** The share of an analyzer's progress for reading the files and looking them up. */
 const readingShare = 0.05;
@@ -19,7 +19,7 @@ const readingStep = 500_000;
 /** How long a canceled or failed run may take to check which files are unchanged, in ms. */
 const afterEnd = 2_000;
 
-type FileGap = KeptEntry['gaps'][number] & { readonly files: readonly string[] };
+type FileGap = CachedEntry['gaps'][number] & { readonly files: readonly string[] };
 
 /** A file to analyze, and its state before that. */
 interface Miss {
@@ -55,7 +55,7 @@ export class Cached extends AnalyzerWrapper {
       return;
     }
     const name = createHash('sha256').update(run.root).digest('hex').slice(0, 24);
-    const kept = await KeptFindings.open(join(this.folder, `${this.id}-${name}.json`), engine);
+    const kept = await CachedFindings.open(join(this.folder, `${this.id}-${name}.json`), engine);
     const { misses, issues, gaps, others } = await this.#lookUp(run, kept);
     run.signal.throwIfAborted();
     const hits = run.files.length - misses.length;
@@ -67,7 +67,7 @@ export class Cached extends AnalyzerWrapper {
     if (misses.length > 0) {
       const missed = misses.map(({ file }) => file);
       const found = new Map<string, FoundIssue[]>(misses.map(({ file }) => [file.path, []]));
-      const gapsOf = new Map<string, KeptEntry['gaps']>();
+      const gapsOf = new Map<string, CachedEntry['gaps']>();
       const rereadFiles = new Set<string>();
       const trouble: string[] = [];
       const searched = new Set<string>();
@@ -145,9 +145,9 @@ export class Cached extends AnalyzerWrapper {
   /** Splits the files into cache hits and misses. */
   async #lookUp(
     run: AnalyzerRun,
-    kept: KeptFindings,
+    kept: CachedFindings,
   ): Promise<{ misses: Miss[]; issues: FoundIssue[]; gaps: FileGap[]; others: ReadonlyMap<string, string> }> {
-    const found = new Map<string, Pick<KeptEntry, 'issues' | 'gaps'>>();
+    const found = new Map<string, Pick<CachedEntry, 'issues' | 'gaps'>>();
     const unknown: (Required<Pick<SourceFile, 'stamp'>> & { readonly file: SourceFile })[] = [];
     for (const file of run.files) {
       if (!file.stamp) continue;
@@ -197,7 +197,7 @@ export class Cached extends AnalyzerWrapper {
   /** Turns files that are linked into misses, unless none of them has changed. @returns what identifies their state, by link, as far as it is known */
   #linked(
     run: AnalyzerRun,
-    kept: KeptFindings,
+    kept: CachedFindings,
     found: Map<string, unknown>,
     states: Map<SourceFile, Miss['state']>,
   ): ReadonlyMap<string, string> {
@@ -246,7 +246,7 @@ export class Cached extends AnalyzerWrapper {
   }
 }
 
-function entryOf(stamp: FileStamp, { hash, read }: FileFacts, issues: FoundIssue[], gaps: KeptEntry['gaps']) {
+function entryOf(stamp: FileStamp, { hash, read }: FileFacts, issues: FoundIssue[], gaps: CachedEntry['gaps']) {
   return { stamp: stamp.text, hash, read, issues, gaps };
 }
 

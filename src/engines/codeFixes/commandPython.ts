@@ -2,7 +2,7 @@ import { parser } from '@lezer/python';
 import type { SyntaxNode } from '@lezer/common';
 import type { Replacement } from './codeFix';
 import { textOf, wordsOf, type Word } from './commandText';
-import { areChanged, composed, definitionOf, partsOf } from './pythonText';
+import { areReassigned, fString, definitionOf, partsOf } from './pythonText';
 
 const runners = /^(?:(?:subprocess|sp)\.)?(?:run|call|check_call|check_output|Popen)$/;
 
@@ -22,7 +22,7 @@ export function argumentListInPython(text: string, from: number, to: number): Re
   const items = words.map((word) => itemOf(word, text));
   const known = items.filter((item) => item !== undefined);
   if (known.length < items.length || known.some((item) => /\n|#|\bawait\b|:=|quote\(/.test(item))) return undefined;
-  if (statement.to < call.from && areChanged(known, text.slice(statement.to, call.from))) return undefined;
+  if (statement.to < call.from && areReassigned(known, text.slice(statement.to, call.from))) return undefined;
   const edit = { start: statement.from, end: statement.to, text: `[${known.join(', ')}]` };
   return [edit, ...around(callee)].toSorted((a, b) => a.start - b.start);
 }
@@ -54,7 +54,7 @@ function itemOf(word: Word, text: string): string | undefined {
   const plain = textOf(word);
   if (plain !== undefined) return plain.includes('"') ? undefined : `"${plain}"`;
   const [only, ...more] = word;
-  if (more.length > 0 || only?.code === undefined) return composed(word);
+  if (more.length > 0 || only?.code === undefined) return fString(word);
   // An operand of `+` is already a string.
   if (!only.literal) return text.slice(only.from, only.to);
   return /^(?:str|f?["'])/.test(only.code) ? only.code : `str(${only.code})`;

@@ -1,7 +1,7 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Replacement } from './codeFix';
 import { textOf, wordsOf, type Word } from './commandText';
-import { composed, partsOf, scripts } from './scriptText';
+import { templateLiteral, partsOf, scripts } from './scriptText';
 
 /** `exec('program ' + value)` as `execFile('program', [value])`, which needs no shell. */
 export function argumentListInScript(text: string, from: number, to: number): Replacement[] | undefined {
@@ -59,5 +59,5 @@ function itemOf(word: Word, quote: string): string | undefined {
   const plain = textOf(word);
   if (plain !== undefined) return plain.includes(quote) ? undefined : `${quote}${plain}${quote}`;
   const [only, ...more] = word;
-  return more.length > 0 || only?.code === undefined ? composed(word) : `String(${only.code.trim()})`;
+  return more.length > 0 || only?.code === undefined ? templateLiteral(word) : `String(${only.code.trim()})`;
 }

@@ -64,7 +64,7 @@ export function definitionOf(use: SyntaxNode, text: string): SyntaxNode | undefi
 }
 
 /** Whether one of the names in some code is reassigned in a text. */
-export function areChanged(values: readonly string[], between: string): boolean {
+export function areReassigned(values: readonly string[], between: string): boolean {
   const names = new Set(values.flatMap((code) => code.match(/[A-Za-z_]\w*/g) ?? []));
   return [...names].some((name) =>
     new RegExp(`\\b${name}\\b[^\\n=(]*(?<![=!<>])=(?!=)|\\bfor\\b[^\\n]*\\b${name}\\b`).test(between),
@@ -232,7 +232,7 @@ function filled(parts: readonly Part[], values: readonly string[]): Part[] | und
 }
 
 /** An f-string made of texts and values. */
-export function composed(pieces: readonly { readonly text?: string; readonly code?: string }[]): string | undefined {
+export function fString(pieces: readonly { readonly text?: string; readonly code?: string }[]): string | undefined {
   const codes = pieces.flatMap(({ code }) => code ?? []);
   const quote = ['"', "'"].find((one) => !codes.some((code) => code.includes(one)));
   const texts = pieces.flatMap(({ text }) => text ?? []).join('');

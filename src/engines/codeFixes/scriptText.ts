@@ -35,7 +35,7 @@ export function definitionOf(use: SyntaxNode, text: string): SyntaxNode | undefi
 }
 
 /** Whether one of the names in some code is reassigned in a text. */
-export function areChanged(values: readonly string[], between: string): boolean {
+export function areReassigned(values: readonly string[], between: string): boolean {
   const names = new Set(values.flatMap((code) => code.match(/[A-Za-z_$][\w$]*/g) ?? []));
   return [...names].some((name) =>
     new RegExp(`(?<![\\w$])${name.replaceAll('$', '\\$')}(?![\\w$])[^\\n=(]*(?<![=!<>])=(?![=>])`).test(between),
@@ -93,7 +93,9 @@ function literalParts(node: SyntaxNode, text: string): Part[] | undefined {
 }
 
 /** A template literal made of texts and values. */
-export function composed(pieces: readonly { readonly text?: string; readonly code?: string }[]): string | undefined {
+export function templateLiteral(
+  pieces: readonly { readonly text?: string; readonly code?: string }[],
+): string | undefined {
   const inner = pieces.map(({ text, code }) => (code === undefined ? text : `\${${code}}`)).join('');
   return /[`\\\n]/.test(inner) ? undefined : `\`${inner}\``;
 }

@@ -1,7 +1,7 @@
 import { parser } from '@lezer/python';
 import type { SyntaxNode } from '@lezer/common';
 import type { Replacement } from './codeFix';
-import { areChanged, argumentsOf, composed, definitionOf, operatorOf, partsOf, usesOf } from './pythonText';
+import { areReassigned, argumentsOf, fString, definitionOf, operatorOf, partsOf, usesOf } from './pythonText';
 import { withPlaceholders, type Style } from './sqlText';
 
 /** Database driver modules and their placeholders: PEP 249's paramstyle, or PostgreSQL's own for asyncpg. */
@@ -35,13 +35,13 @@ export function parametersInPython(text: string, from: number, to: number): Repl
     placeholder: placeholders[paramstyle],
     doublesPercent: paramstyle === 'format',
     plus: ' + ',
-    composed,
+    composed: fString,
   };
   const made = withPlaceholders(parts, style);
   if (!made) return undefined;
   const values = made.values.map((code) => code.trim());
   if (values.some((code) => /:=|#|\n|^\*|\byield\b|\bawait\b/.test(code))) return undefined;
-  if (statement.to < call.from && areChanged(values, text.slice(statement.to, call.from))) return undefined;
+  if (statement.to < call.from && areReassigned(values, text.slice(statement.to, call.from))) return undefined;
   const tuple = `(${values.join(', ')}${values.length === 1 ? ',' : ''})`;
   const given = paramstyle === 'dollar' ? values.join(', ') : tuple;
   const argument = argumentsOf(call)?.[0];

@@ -1,6 +1,6 @@
 import type { SyntaxNode } from '@lezer/common';
 import type { Replacement } from './codeFix';
-import { areChanged, argumentsOf, composed, definitionOf, partsOf, scripts } from './scriptText';
+import { areReassigned, argumentsOf, templateLiteral, definitionOf, partsOf, scripts } from './scriptText';
 import { withPlaceholders, type Style } from './sqlText';
 
 /** Database driver modules, which of their methods take a list of values after the statement, and whether their placeholders are numbered. */
@@ -29,13 +29,13 @@ export function parametersInScript(text: string, from: number, to: number): Repl
     placeholder: (number) => (driver.isNumbered ? `$${number}` : '?'),
     doublesPercent: false,
     plus: ' + ',
-    composed,
+    composed: templateLiteral,
   };
   const made = withPlaceholders(parts, style);
   if (!made) return undefined;
   const values = made.values.map((code) => code.trim());
   if (values.some((code) => /\/[/*]|\n|\byield\b|\bawait\b|=>|(?<![=!<>])=(?!=)/.test(code))) return undefined;
-  if (statement.to < call.from && areChanged(values, text.slice(statement.to, call.from))) return undefined;
+  if (statement.to < call.from && areReassigned(values, text.slice(statement.to, call.from))) return undefined;
   const edits = [...made.edits, { start: argument.to, end: argument.to, text: `, [${values.join(', ')}]` }];
   return edits.toSorted((a, b) => a.start - b.start);
 }

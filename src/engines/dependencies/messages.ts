@@ -4,14 +4,14 @@ import { advisory } from './advisory';
 import { manifestUpdate } from './updates/manifestUpdate';
 import { dependency } from './packages/dependency';
 
-/** The runner's order to the worker: read lockfiles of a folder. */
-export const readOrder = z.object({
+/** A task for the worker: read lockfiles of a folder. */
+export const readTask = z.object({
   root: z.string(),
   files: z.array(z.object({ path: z.string(), size: z.number() })),
   /** The files to read as lockfiles. */
   lockfiles: z.array(z.string()),
 });
-export type ReadOrder = z.infer<typeof readOrder>;
+export type ReadTask = z.infer<typeof readTask>;
 
 export const readResult = z.object({
   dependencies: z.array(dependency),
@@ -20,9 +20,9 @@ export const readResult = z.object({
 });
 export type ReadResult = z.infer<typeof readResult>;
 
-/** The runner's order to the worker: find these dependencies in a downloaded database. */
-export const matchOrder = z.object({ database: z.array(z.string()), dependencies: z.array(dependency) });
-export type MatchOrder = z.infer<typeof matchOrder>;
+/** A task for the worker: find these dependencies in a downloaded database. */
+export const matchTask = z.object({ database: z.array(z.string()), dependencies: z.array(dependency) });
+export type MatchTask = z.infer<typeof matchTask>;
 
 export const matchResult = z.object({
   /** The records about each dependency. */
@@ -36,13 +36,13 @@ export const matchResult = z.object({
 });
 export type MatchResult = z.infer<typeof matchResult>;
 
-/** The runner's order to the worker: edit manifests to require these versions. */
-export const updateOrder = z.object({
+/** A task for the worker: edit manifests to require these versions. */
+export const updateTask = z.object({
   root: z.string(),
   files: z.array(z.object({ path: z.string(), size: z.number() })),
   wanted: z.array(z.object({ dependency, to: z.string() })),
 });
-export type UpdateOrder = z.infer<typeof updateOrder>;
+export type UpdateTask = z.infer<typeof updateTask>;
 
 export const updateResult = z.object({
   /** For each requested version; null if no manifest can be edited to require it. */

@@ -12,16 +12,16 @@ const parallel = 8;
 const maxFailures = 5;
 
 /** The known vulnerabilities of each dependency. */
-export interface Known {
+export interface KnownVulnerabilities {
   /** In the order of the dependencies. */
   readonly records: readonly (readonly Advisory[])[];
   /** Missing answers. */
-  readonly missing: readonly Missing[];
+  readonly missing: readonly MissingAnswers[];
   /** The nearest later version of each vulnerable one without known vulnerabilities, if there is one. */
   readonly safe?: ReadonlyMap<Dependency, string>;
 }
 
-export interface Missing {
+export interface MissingAnswers {
   /** A sentence. */
   readonly reason: string;
   /** The affected dependencies. */
@@ -37,13 +37,13 @@ export async function askService(
   service: OsvService,
   cache: OsvCache,
   run: Pick<AnalyzerRun, 'signal' | 'log'>,
-): Promise<Known> {
+): Promise<KnownVulnerabilities> {
   const unknown = new Map(
     dependencies.filter((one) => !cache.answer(one)).map((one) => [`${one.ecosystem} ${one.name} ${one.version}`, one]),
   );
   const reached = once(() => service.reach(run.signal));
   const asked = [...unknown.values()];
-  const missing: Missing[] = [];
+  const missing: MissingAnswers[] = [];
   if (asked.length > 0) {
     await reached();
     run.log('info', `Looking up the vulnerabilities of ${asked.length} packages.`);
@@ -108,7 +108,7 @@ const maxSteps = 8;
  */
 export async function safeVersions(
   vulnerable: readonly { readonly dependency: Dependency; readonly records: readonly Advisory[] }[],
-  ask: (dependencies: readonly Dependency[]) => Promise<Known>,
+  ask: (dependencies: readonly Dependency[]) => Promise<KnownVulnerabilities>,
 ): Promise<Map<Dependency, string>> {
   const safe = new Map<Dependency, string>();
   let open = vulnerable.map(({ dependency, records }) => ({

@@ -14,13 +14,13 @@ import {
   matchResult,
   readResult,
   updateResult,
-  type MatchOrder,
-  type ReadOrder,
+  type MatchTask,
+  type ReadTask,
   type ReadResult,
-  type UpdateOrder,
+  type UpdateTask,
   type UpdateResult,
 } from './messages';
-import { askService, safeVersions, type Known } from './online';
+import { askService, safeVersions, type KnownVulnerabilities } from './online';
 import { validRecords } from './safeVersion';
 import { OsvService, serviceLimits, type ServiceLimits } from './service';
 
@@ -106,7 +106,7 @@ export class Osv extends EmbeddedEngine {
    * Looks up what is known about packages.
    * @throws CodedError SKIPPED that says why nothing is known; the signal's reason
    */
-  async lookUp(dependencies: readonly Dependency[], run: LookUp): Promise<Known> {
+  async lookUp(dependencies: readonly Dependency[], run: LookUp): Promise<KnownVulnerabilities> {
     if (this.settings.database.length > 0) return this.#matchDatabase(dependencies, run);
     // Do not send names that may be private.
     const withheld = dependencies.filter((one) => one.private);
@@ -141,10 +141,10 @@ export class Osv extends EmbeddedEngine {
     }
   }
 
-  async #matchDatabase(dependencies: readonly Dependency[], run: LookUp): Promise<Known> {
-    const order = { database: [...this.settings.database], dependencies: [...dependencies] };
+  async #matchDatabase(dependencies: readonly Dependency[], run: LookUp): Promise<KnownVulnerabilities> {
+    const task = { database: [...this.settings.database], dependencies: [...dependencies] };
     const problem = 'The vulnerability database was not searched';
-    const answer = await this.#work('match', order, run.signal, problem).catch((error: unknown) => {
+    const answer = await this.#work('match', task, run.signal, problem).catch((error: unknown) => {
       if (!run.signal.aborted) run.gap('lookup_failed', errorMessage(error), filesOf(dependencies));
       throw error;
     });
@@ -189,9 +189,9 @@ export class Osv extends EmbeddedEngine {
     const files = run.files.map(({ path, size }) => ({ path, size }));
     const lockfiles = files.map(({ path }) => path).filter((path) => roleOf(path)?.role !== 'related');
     const readSome = async (some: string[]) => {
-      const order = { root: run.root, files, lockfiles: some };
+      const task = { root: run.root, files, lockfiles: some };
       const problem = some.length === 1 ? 'A lockfile was not read' : 'The lockfiles could not be read together';
-      return readResult.parse(await this.#work('read', order, run.signal, problem));
+      return readResult.parse(await this.#work('read', task, run.signal, problem));
     };
     try {
       return await readSome(lockfiles);
@@ -217,13 +217,13 @@ export class Osv extends EmbeddedEngine {
   /** Runs a task in a worker, and then ends the worker. */
   async #work(
     name: 'read' | 'match' | 'update',
-    order: ReadOrder | MatchOrder | UpdateOrder,
+    task: ReadTask | MatchTask | UpdateTask,
     signal: AbortSignal,
     problem: string,
   ): Promise<unknown> {
     signal.throwIfAborted();
     try {
-      return await this.workers.run(name, order, signal, timeouts[name]);
+      return await this.workers.run(name, task, signal, timeouts[name]);
     } catch (error) {
       if (signal.aborted) throw abortReason(signal);
       const why = errorCode(error) === 'TIMEOUT' ? `it took over ${timeouts[name] / 1000} s` : messageOf(error);

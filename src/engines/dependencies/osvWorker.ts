@@ -10,7 +10,7 @@ import { roleOf, type LockfileKind } from './lockfiles/kinds';
 import { readers } from './lockfiles/readers';
 import { ManifestLines } from './lockfiles/manifests';
 import type { Dependency } from './packages/dependency';
-import { matchOrder, readOrder, updateOrder, type MatchResult, type ReadResult, type UpdateResult } from './messages';
+import { matchTask, readTask, updateTask, type MatchResult, type ReadResult, type UpdateResult } from './messages';
 import { Updates } from './updates/update';
 import { isGap, noLockfileReason, noVersionReason, unlockedManifests } from './unlocked';
 
@@ -26,8 +26,8 @@ const maxLicenses = 20;
 const maxLicense = 300;
 
 /** Reads the lockfiles of a folder. */
-export function read(order: unknown): ReadResult {
-  const { root, files: listed, lockfiles } = readOrder.parse(order);
+export function read(task: unknown): ReadResult {
+  const { root, files: listed, lockfiles } = readTask.parse(task);
   const { texts, readText, files } = filesOf(root, listed);
 
   const found = new Map<string, Dependency>();
@@ -63,14 +63,14 @@ export function read(order: unknown): ReadResult {
 }
 
 /** Finds dependencies in a downloaded database. */
-export function match(order: unknown): Promise<MatchResult> {
-  const { database, dependencies } = matchOrder.parse(order);
+export function match(task: unknown): Promise<MatchResult> {
+  const { database, dependencies } = matchTask.parse(task);
   return matchDatabase(database, dependencies);
 }
 
 /** Finds the edits that make manifests require other versions. */
-export function update(order: unknown): UpdateResult {
-  const { root, files: listed, wanted } = updateOrder.parse(order);
+export function update(task: unknown): UpdateResult {
+  const { root, files: listed, wanted } = updateTask.parse(task);
   const updates = new Updates(filesOf(root, listed).files);
   return { updates: wanted.map(({ dependency, to }) => updates.of(dependency, to)) };
 }

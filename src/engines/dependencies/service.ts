@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import * as z from 'zod';
 import { abortReason, delay, withDeadline } from '../../base/abort';
 import { CodedError, errorCode } from '../../base/errors';
-import { fetchOutside, firstHop, readText, whyFailed } from '../../base/http';
+import { fetchOutside, firstHop, readText, failureReason } from '../../base/http';
 import { advisory, type Advisory } from './advisory';
 import type { Dependency } from './packages/dependency';
 import { packageKey } from './packages/packageNames';
@@ -199,7 +199,7 @@ export class OsvService {
 
   #unreachable(error: unknown): CodedError {
     const late = error instanceof Error && error.name === 'TimeoutError';
-    const why = late ? `no connection within ${this.limits.connectMs / 1000} s` : whyFailed(error);
+    const why = late ? `no connection within ${this.limits.connectMs / 1000} s` : failureReason(error);
     return new CodedError(
       'UNREACHABLE',
       `The vulnerability service ${this.url} cannot be reached (${why}), so dependencies were not checked.`,

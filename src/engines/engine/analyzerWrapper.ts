@@ -1,4 +1,4 @@
-import type { Analyzer, AnalyzerRun, Availability, CustomPart, Place } from './engine';
+import type { Analyzer, AnalyzerRun, Availability, CustomPart, RunPlace } from './engine';
 
 const nothingCustom: CustomPart = { part: undefined, ids: [], problems: [], examples: [] };
 
@@ -43,7 +43,7 @@ export abstract class AnalyzerWrapper implements Analyzer {
     return this.inner.handles(path);
   }
 
-  availability(signal: AbortSignal, place: Place): Promise<Availability> {
+  availability(signal: AbortSignal, place: RunPlace): Promise<Availability> {
     return this.inner.availability(signal, place);
   }
 

@@ -65,8 +65,8 @@ export abstract class FileEngine<Result extends { readonly failed: readonly Fail
   /** Reports the findings of a batch. */
   protected abstract report(result: Result, run: AnalyzerRun): void | Promise<void>;
 
-  /** The argument of the worker's `scan`. */
-  protected orderFor(root: string, files: readonly SourceFile[]): unknown {
+  /** The task of the worker's `scan`. */
+  protected taskFor(root: string, files: readonly SourceFile[]): unknown {
     return { root, files: files.map(({ path }) => path) };
   }
 
@@ -74,7 +74,7 @@ export abstract class FileEngine<Result extends { readonly failed: readonly Fail
     if (run.files.length === 0) return;
     run.signal.throwIfAborted();
     const scan = async (files: readonly SourceFile[], ms: number) =>
-      this.result.parse(await this.workers.run('scan', this.orderFor(run.root, files), run.signal, ms));
+      this.result.parse(await this.workers.run('scan', this.taskFor(run.root, files), run.signal, ms));
     for await (const result of inBatches(run, this.action, scan)) {
       reportFailed(run, result.failed);
       await this.report(result, run);

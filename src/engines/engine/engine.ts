@@ -3,7 +3,7 @@ import type { FoundIssue, GapKind, LogLevel, PolicyProblem } from '../../protoco
 import type { SourceFile } from '../../sources/sourceFile';
 
 /** The parts of a run that matter to external programs: its folder and rule sets. */
-export interface Place {
+export interface RunPlace {
   /** The scanned folder if it is the user's own; undefined for a clone or an upload, whose programs are never started. */
   readonly folder?: string | undefined;
   /** Rule sets configured for the analyzer, in addition to its own. */
@@ -48,7 +48,7 @@ export interface CustomExample {
 
 /** How custom rules are read. */
 export interface CustomReading {
-  readonly place: Place;
+  readonly place: RunPlace;
   readonly signal: AbortSignal;
   /** Whether a built-in rule has this ID. */
   readonly isTaken: (id: string) => boolean;
@@ -61,7 +61,7 @@ export interface AnalyzerRun {
   readonly files: readonly SourceFile[];
   /** Cancels the run. All its processes and workers have ended by the time `analyze` rejects. */
   readonly signal: AbortSignal;
-  readonly place: Place;
+  readonly place: RunPlace;
   /** Whether to bypass the cache: for a few files, reading it takes longer than analyzing them. */
   readonly unkept?: boolean;
   /** Set if the files were just saved in a folder that was scanned before. */
@@ -137,12 +137,12 @@ export interface Analyzer {
   /** Whether this analyzer reads a file. `path` is relative, '/'-separated. */
   handles(path: string): boolean;
   /** Whether it can run, and the versions of it and its rules. Must be fast: cache what is expensive to find out. */
-  availability(signal: AbortSignal, place: Place): Promise<Availability>;
+  availability(signal: AbortSignal, place: RunPlace): Promise<Availability>;
   /**
    * Whether a scan of a whole folder uses it by default: `missing` if it would, but is not installed. Must be fast and not start a process. Without
    * this method, the analyzer runs only if it is a configured default or selected.
    */
-  automatic?(place: Place): Promise<'yes' | 'no' | 'missing'>;
+  automatic?(place: RunPlace): Promise<'yes' | 'no' | 'missing'>;
   /** Reads the custom rules or models that this engine applies. An error in one becomes a problem with its line, and does not affect the others. */
   readCustom?(files: readonly CustomFile[], reading: CustomReading): Promise<CustomPart>;
   /** Starts whatever is slow to start, because a run is about to begin. */

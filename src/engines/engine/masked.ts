@@ -3,7 +3,7 @@ import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { FileSecrets, maskIssue } from '../../findings/secrets/maskIssue';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import { AnalyzerWrapper } from './analyzerWrapper';
-import type { AnalyzerRun, Availability, Place } from './engine';
+import type { AnalyzerRun, Availability, RunPlace } from './engine';
 import { readSource } from './readSource';
 
 /** Files whose secrets are kept in memory; findings arrive file by file. */
@@ -14,7 +14,7 @@ const maxFiles = 16;
  * this wrapper.
  */
 export class Masked extends AnalyzerWrapper {
-  override async availability(signal: AbortSignal, place: Place): Promise<Availability> {
+  override async availability(signal: AbortSignal, place: RunPlace): Promise<Availability> {
     const availability = await this.inner.availability(signal, place);
     return availability.available ? availability : { ...availability, reason: maskSecrets(availability.reason) };
   }

@@ -2,9 +2,9 @@ import * as z from 'zod';
 
 // Messages between engines and their workers.
 
-/** The runner's order to a worker: scan these files. */
-export const scanOrder = z.object({ root: z.string(), files: z.array(z.string()) });
-export type ScanOrder = z.infer<typeof scanOrder>;
+/** A task for a worker: scan these files. */
+export const scanTask = z.object({ root: z.string(), files: z.array(z.string()) });
+export type ScanTask = z.infer<typeof scanTask>;
 
 /** Files that a worker could not scan. */
 export const failedFiles = z.array(z.object({ file: z.string(), reason: z.string() }));

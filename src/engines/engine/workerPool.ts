@@ -3,7 +3,7 @@ import { Piscina } from 'piscina';
 import { abortReason, withDeadline } from '../../base/abort';
 import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { nodeEnv } from '../../base/process';
-import { crowding } from './crowding';
+import { loadFactor } from './loadFactor';
 import type { Workers } from './workers';
 
 /** Timeout of a batch on an idle machine, in ms; most take a tenth of a second. */
@@ -39,9 +39,9 @@ export class WorkerPool implements Workers {
     this.#name = basename(script, '.js').replace(/Worker$/, '');
   }
 
-  async run(name: string, order: unknown, signal: AbortSignal, ms = batchTimeout): Promise<unknown> {
+  async run(name: string, task: unknown, signal: AbortSignal, ms = batchTimeout): Promise<unknown> {
     await this.#ready;
-    return await this.#run(name, order, signal, ms);
+    return await this.#run(name, task, signal, ms);
   }
 
   /** Has a thread load the script, which exports `ready`. */
@@ -60,15 +60,15 @@ export class WorkerPool implements Workers {
     await pool?.destroy();
   }
 
-  async #run(name: string, order: unknown, signal: AbortSignal, ms: number): Promise<unknown> {
+  async #run(name: string, task: unknown, signal: AbortSignal, ms: number): Promise<unknown> {
     this.#tasks += 1;
     try {
       // The limit applies to the task alone: others may keep the threads busy for longer.
       await this.#turn(signal);
       try {
         const pool = (this.#pool ??= this.#start());
-        return await withDeadline(ms * crowding(), signal, (limited) =>
-          pool.run(order, { filename: this.script, name, signal: limited }),
+        return await withDeadline(ms * loadFactor(), signal, (limited) =>
+          pool.run(task, { filename: this.script, name, signal: limited }),
         );
       } finally {
         this.#passTurn();

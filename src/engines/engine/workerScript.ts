@@ -3,7 +3,7 @@ import { errorCode, errorMessage } from '../../base/errors';
 import { yieldThread } from '../../base/priority';
 import type { FailedFile } from './failedFiles';
 import { readSource } from './readSource';
-import { scanOrder } from './scanMessages';
+import { scanTask } from './scanMessages';
 
 // Shared by the scripts of worker threads, whose exported functions Piscina calls by name.
 
@@ -34,9 +34,9 @@ export async function forEachFile(
 /** A worker's function that searches a batch of files, one by one. */
 export function scanFiles<Hit>(
   search: (path: string, source: string) => readonly Hit[] | Promise<readonly Hit[]>,
-): (order: unknown) => Promise<{ hits: Hit[]; failed: FailedFile[] }> {
-  return async (order) => {
-    const { root, files } = scanOrder.parse(order);
+): (task: unknown) => Promise<{ hits: Hit[]; failed: FailedFile[] }> {
+  return async (task) => {
+    const { root, files } = scanTask.parse(task);
     const hits: Hit[] = [];
     const failed = await forEachFile(root, files, async (path, source) => {
       hits.push(...(await search(path, source)));

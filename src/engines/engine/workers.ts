@@ -5,7 +5,7 @@ export interface Workers {
    * @param ms how long it may take
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
-  run(name: string, order: unknown, signal: AbortSignal, ms?: number): Promise<unknown>;
+  run(name: string, task: unknown, signal: AbortSignal, ms?: number): Promise<unknown>;
   /** Starts a worker for an upcoming task. */
   prepare(): void;
   /** Ends the idle workers. */

@@ -4,7 +4,7 @@ import { CodedError, errorMessage } from '../../base/errors';
 import { groupBy } from '../../base/groupBy';
 import { inParallel } from '../../base/inParallel';
 import type { CustomFile } from '../../findings/policy/customFiles';
-import type { Analyzer, AnalyzerRun, Availability, CustomPart, CustomReading, Place } from '../engine/engine';
+import type { Analyzer, AnalyzerRun, Availability, CustomPart, CustomReading, RunPlace } from '../engine/engine';
 import { reportFailed, type FailedFile } from '../engine/failedFiles';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import { makeTempFolder } from '../../base/tempFolder';
@@ -77,7 +77,7 @@ export class AstGrep implements Analyzer {
     return languageOf(path) !== undefined && !isLockfile(path);
   }
 
-  async availability(signal: AbortSignal, place: Place): Promise<Availability> {
+  async availability(signal: AbortSignal, place: RunPlace): Promise<Availability> {
     try {
       this.#pack ??= readRulePack(this.#folder);
       const rules = await this.#pack;

@@ -3,8 +3,8 @@ import { needTables } from '../rulePack/needs';
 import { patternTable, rulePack, ruleTable } from '../rulePack/rulePack';
 import { customRuleSource } from './ruleSchema.mjs';
 
-/** The order to read a file with a team's rules. */
-export const readOrder = z.object({
+/** A task for the worker: read a file with a team's rules. */
+export const readTask = z.object({
   text: z.string(),
   /** The text of the `_utils.yml` next to it. */
   utils: z.string().optional(),
@@ -18,7 +18,7 @@ export const readRules = z.object({
 });
 export type ReadRules = z.infer<typeof readRules>;
 
-/** The order to compile rules that have been read. */
-export const compileOrder = z.object({ rules: z.array(z.object({ id: z.string(), source: customRuleSource })) });
+/** A task for the worker: compile rules that have been read. */
+export const compileTask = z.object({ rules: z.array(z.object({ id: z.string(), source: customRuleSource })) });
 
 export const compiled = z.object({ languages: rulePack, rules: ruleTable, needs: needTables, patterns: patternTable });

@@ -192,8 +192,8 @@ export class CustomRuleReader {
   ): Promise<Compiled | string> {
     const scratch = makeTempFolder('custom-rules');
     try {
-      const order = { rules: rules.map(({ key, source }) => ({ id: key, source })) };
-      const made = compiled.parse(await this.#workers.run('compileAll', order, signal, readingMs));
+      const task = { rules: rules.map(({ key, source }) => ({ id: key, source })) };
+      const made = compiled.parse(await this.#workers.run('compileAll', task, signal, readingMs));
       const parts = Object.values(made.patterns);
       const texts = parts.flatMap((part) => Object.values(part.rules));
       const shared = new Map(parts.flatMap((part) => Object.entries(part.utils)));

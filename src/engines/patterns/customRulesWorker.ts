@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { errorMessage } from '../../base/errors';
 import { readYamlDocuments } from '../rulePack/yamlFile.mjs';
 import { compile, reachedUtils, type Compiled } from './compile.mjs';
-import { compileOrder, readOrder, type ReadRules } from './customMessages';
+import { compileTask, readTask, type ReadRules } from './customMessages';
 import { customRuleSource, type CustomRuleSource } from './ruleSchema.mjs';
 
 export { ready } from '../engine/workerScript';
@@ -11,8 +11,8 @@ export { ready } from '../engine/workerScript';
 const matchers = z.record(z.string(), z.record(z.string(), z.unknown()));
 
 /** Reads the rules of a file. */
-export function read(order: unknown): ReadRules {
-  const { text, utils } = readOrder.parse(order);
+export function read(task: unknown): ReadRules {
+  const { text, utils } = readTask.parse(task);
   const rules: ReadRules['rules'][number][] = [];
   const problems: ReadRules['problems'][number][] = [];
   try {
@@ -43,8 +43,8 @@ export function read(order: unknown): ReadRules {
 }
 
 /** Compiles rules. Their IDs are the ones that ast-grep will use. */
-export function compileAll(order: unknown): Compiled {
-  const { rules } = compileOrder.parse(order);
+export function compileAll(task: unknown): Compiled {
+  const { rules } = compileTask.parse(task);
   return compile(rules.map(({ id, source }) => compilable(id, source)));
 }
 

@@ -43,8 +43,8 @@ export class CustomSearch {
     const rules = this.#rulesOf(language);
     if (rules.isEmpty) return;
     const { languages: pack, needs } = own.compiled;
-    const order = { root: run.root, paths: files.map(({ path }) => path), version: own.version, pack, needs };
-    const facts = await means.reading.matching(order, run.signal);
+    const task = { root: run.root, paths: files.map(({ path }) => path), version: own.version, pack, needs };
+    const facts = await means.reading.matching(task, run.signal);
     const failed: FailedFile[] = [];
     const isExample = run.place.own?.trying === 'examples';
     const worthwhile = files.flatMap((file, index): ReadFile[] => {
@@ -102,7 +102,7 @@ export class CustomSearch {
         files.map(({ file }) => file),
         {
           ...{ program: means.program, config: config.wide, table: rules.table, onGarbage: means.onGarbage },
-          leavesOut: ({ ruleId }) => this.#isOneTooMany(own.ruleOf(ruleId)),
+          leavesOut: ({ ruleId }) => this.#exceedsLimit(own.ruleOf(ruleId)),
           onCulprit: async (culprit, again) => {
             const file = files.find((one) => one.file.path === culprit.path);
             return file ? this.#tryAlone(rules, file, again, scratch) : undefined;
@@ -154,7 +154,7 @@ export class CustomSearch {
     });
   }
 
-  #isOneTooMany(rule: CustomRule | undefined): boolean {
+  #exceedsLimit(rule: CustomRule | undefined): boolean {
     if (!rule) return true;
     const count = (this.#counts.get(rule) ?? 0) + 1;
     this.#counts.set(rule, count);

@@ -163,7 +163,7 @@ async function recode(path: string, from: string, to: string): Promise<void> {
 const noticed = 'ast-grep-ign0re';
 
 /** Translates ast-grep's output about a copy back to the original file. */
-export function ofOriginal(output: string): string {
+export function toOriginal(output: string): string {
   return output.replaceAll(noticed, 'ast-grep-ignore');
 }
 

@@ -15,7 +15,7 @@ const stalledMs = 120_000;
 /** The line with which ast-grep announces a file. */
 const beginsFile = /^sg: entity\|file\|(.*): language=\w+,appliedRuleCount=\d+$/;
 
-export interface PassOrder {
+export interface PassTask {
   readonly program: Program;
   /** The path of ast-grep's configuration. */
   readonly config: string;
@@ -48,7 +48,7 @@ const maxWarnings = 100;
  * Searches files one after the other in one run of ast-grep, until one of them exceeds a limit.
  * @throws the signal's reason; CodedError TOOL_FAILED if it ends before reading a file, TIMEOUT, START_FAILED, TOO_MUCH_OUTPUT
  */
-export async function searchFiles(order: PassOrder): Promise<PassEnd> {
+export async function searchFiles(task: PassTask): Promise<PassEnd> {
   const begun: string[] = [];
   let pid = 0;
   let since = { clock: performance.now(), cpu: 0 };
@@ -57,12 +57,12 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
     const clock = performance.now() - since.clock;
     const cpu = cpuTime(pid);
     const used = cpu === undefined ? clock : cpu - since.cpu;
-    return clock > stalledMs || (begun.length > 0 && used > order.budgetMs * order.program.slowdown);
+    return clock > stalledMs || (begun.length > 0 && used > task.budgetMs * task.program.slowdown);
   };
   const stop = new AbortController();
-  const onAbort = () => stop.abort(order.signal.reason);
-  order.signal.addEventListener('abort', onAbort, { once: true });
-  if (order.signal.aborted) onAbort();
+  const onAbort = () => stop.abort(task.signal.reason);
+  task.signal.addEventListener('abort', onAbort, { once: true });
+  if (task.signal.aborted) onAbort();
   const timer = setInterval(() => isLate() && stop.abort(new CodedError('TIMEOUT', 'took too long')), checkIntervalMs);
   let line = '';
   const warnings: string[] = [];
@@ -73,7 +73,7 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
   let verbose: string | undefined;
   const onLine = (text: string) => {
     if (verbose !== undefined) return; // Output that was still in the pipe when the program was killed.
-    const path = order.onLine(text);
+    const path = task.onLine(text);
     if (path === undefined) return;
     if (current?.path !== path) current = { path, written: 0 };
     current.written += text.length;
@@ -83,10 +83,10 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
   };
   try {
     const { exitCode } = await runProcess({
-      command: order.program.command,
-      args: order.program.args(order.config, order.files),
-      ...(order.program.env && { env: order.program.env }),
-      cwd: order.root,
+      command: task.program.command,
+      args: task.program.args(task.config, task.files),
+      ...(task.program.env && { env: task.program.env }),
+      cwd: task.root,
       signal: stop.signal,
       maxOutput,
       onLine,
@@ -106,13 +106,13 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
           const file = path.replaceAll('\\', '/').replace(/^\.\//, '');
           begun.push(file);
           restart();
-          order.onFile?.(file);
+          task.onFile?.(file);
         }
       },
     });
     warn(line);
     // 1 means that a rule with severity "error" matched; ours have none.
-    if (exitCode === 0 || exitCode === 1) return { done: order.files, warnings };
+    if (exitCode === 0 || exitCode === 1) return { done: task.files, warnings };
     const path = begun.at(-1);
     // Such as 6 and 8: errors in its configuration or rules, which it reads before any file.
     if (path === undefined) {
@@ -121,7 +121,7 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
     }
     return { done: begun.slice(0, -1), culprit: { path, why: 'crashed' }, warnings };
   } catch (error) {
-    if (order.signal.aborted || !stop.signal.aborted) throw error;
+    if (task.signal.aborted || !stop.signal.aborted) throw error;
     if (verbose !== undefined) {
       const at = begun.indexOf(verbose);
       return { done: begun.slice(0, Math.max(0, at)), culprit: { path: verbose, why: 'verbose' }, warnings: [] };
@@ -131,6 +131,6 @@ export async function searchFiles(order: PassOrder): Promise<PassEnd> {
     return { done: begun.slice(0, -1), culprit: { path, why: 'slow' }, warnings: [] };
   } finally {
     clearInterval(timer);
-    order.signal.removeEventListener('abort', onAbort);
+    task.signal.removeEventListener('abort', onAbort);
   }
 }

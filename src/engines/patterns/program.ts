@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { optionalDependencies } from '../../../package.json';
 import { errorCode } from '../../base/errors';
 import { nodeEnv, runProcess } from '../../base/process';
-import type { Place } from '../engine/engine';
+import type { RunPlace } from '../engine/engine';
 import { locate } from '../engine/locate';
 
 /** How to start ast-grep, and its version. */
@@ -36,7 +36,7 @@ export const installHint = `npm install --global @ast-grep/cli@${ourVersion}`;
  * @returns undefined if there is none
  * @throws CodedError if it cannot be started; Node's error if it must not be
  */
-export async function findProgram(folder: string, place: Place, signal: AbortSignal): Promise<Program | undefined> {
+export async function findProgram(folder: string, place: RunPlace, signal: AbortSignal): Promise<Program | undefined> {
   for (const path of [join(folder, fileName), fromNpm(folder)])
     if (path !== undefined && (await isThere(path, constants.X_OK))) return program(path);
   const found = await locate('ast-grep', undefined, { workspacePrograms: false }, place.folder);

@@ -7,7 +7,7 @@ import type { SourceFile } from '../../sources/sourceFile';
 import type { AnalyzerRun } from '../engine/engine';
 import { readBytes } from '../engine/readSource';
 import type { RuleTable } from '../rulePack/rulePack';
-import { ofOriginal } from './languageRules';
+import { toOriginal } from './languageRules';
 import { Marks } from './markers';
 import { astGrepMatch, fixOf, issueOf, type AstGrepMatch } from './match';
 import { searchFiles, type PassEnd } from './pass';
@@ -66,7 +66,7 @@ export async function search(run: AnalyzerRun, files: readonly SourceFile[], how
   const held: { match: AstGrepMatch; issue: FoundIssue }[] = [];
   const onLine = (line: string) => {
     if (line === '') return undefined;
-    const match = parseMatch(ofOriginal(line));
+    const match = parseMatch(toOriginal(line));
     if (match && marks.take(match)) return undefined;
     const issue = match && issueOf(match, table);
     if (!issue || !allowed.has(issue.file)) {

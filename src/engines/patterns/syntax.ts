@@ -57,10 +57,10 @@ export async function syntaxErrors(
     };
     let open = files;
     while (open.length > 0) {
-      const order = { program, config, root, budgetMs: fileBudget, signal, onLine };
+      const task = { program, config, root, budgetMs: fileBudget, signal, onLine };
       // The limit of a command line.
       const some = open.slice(0, 200);
-      const { done, culprit } = await searchFiles({ ...order, files: some });
+      const { done, culprit } = await searchFiles({ ...task, files: some });
       for (const file of done) counts.set(file, counts.get(file) ?? 0);
       if (culprit) counts.delete(culprit.path);
       const gone = new Set([...done, culprit?.path]);

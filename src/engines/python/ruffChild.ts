@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { PositionEncoding, Workspace } from '@astral-sh/ruff-wasm-nodejs';
 import { errorCode, errorMessage } from '../../base/errors';
 import { readSource } from '../engine/readSource';
-import { scanOrder, type ScanOrder } from '../engine/scanMessages';
-import { narrow } from './narrow';
+import { scanTask, type ScanTask } from '../engine/scanMessages';
+import { refine } from './refine';
 import { ruffDiagnostics, type RuffHit, type RuffResult } from './messages';
 import { ruffRules } from './rules';
 import { worthChecking } from './worthChecking';
@@ -19,7 +19,7 @@ function check(file: string, source: string): RuffHit[] {
   if (diagnostics.length === 0) return [];
   const lines = source.split(/\r\n|\r|\n/);
   return diagnostics.flatMap((diagnostic) => {
-    const found = narrow(diagnostic, lines);
+    const found = refine(diagnostic, lines);
     if (!found?.code) return [];
     const { start_location: start, end_location: end } = found;
     return {
@@ -42,7 +42,7 @@ function withoutDecisions(source: string): string {
   return source.replace(/\bnoqa\b/gi, 'noqb').replace(/(#\s*)ruff(?=:)/gi, '$1rufg');
 }
 
-function checkAll({ root, files }: ScanOrder): RuffResult {
+function checkAll({ root, files }: ScanTask): RuffResult {
   const result: RuffResult = { hits: [], failed: [], unparsed: [] };
   for (const file of files) {
     try {
@@ -61,7 +61,7 @@ function checkAll({ root, files }: ScanOrder): RuffResult {
 }
 
 process.on('message', (message) => {
-  process.send?.(checkAll(scanOrder.parse(message)));
+  process.send?.(checkAll(scanTask.parse(message)));
 });
 // The runner is gone.
 process.on('disconnect', () => process.exit(0));

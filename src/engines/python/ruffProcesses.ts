@@ -3,7 +3,7 @@ import { abortReason } from '../../base/abort';
 import { CodedError } from '../../base/errors';
 import { yieldToOthers } from '../../base/priority';
 import { endNode, isRunning, startNode } from '../../base/process';
-import { Spare } from '../engine/spare';
+import { SparePool } from '../engine/sparePool';
 import type { Workers } from '../engine/workers';
 
 /** How long a process may take to end after SIGTERM, in ms: it has nothing to clean up. */
@@ -14,11 +14,11 @@ const maxSpares = 2;
 
 /** The processes in which ruff runs, one for each batch in progress. */
 export class RuffProcesses implements Workers {
-  readonly #spares: Spare<RuffProcess>;
+  readonly #spares: SparePool<RuffProcess>;
 
   /** @param script the built `ruffChild.js` */
   constructor(script: string) {
-    this.#spares = new Spare(
+    this.#spares = new SparePool(
       () => new RuffProcess(script),
       (child) => child.end(),
       maxSpares,
@@ -31,7 +31,7 @@ export class RuffProcesses implements Workers {
     try {
       const answer = await child.check(order, signal, ms);
       child.release();
-      await this.#spares.giveBack(child);
+      await this.#spares.release(child);
       return answer;
     } catch (error) {
       await child.end();

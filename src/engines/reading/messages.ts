@@ -2,18 +2,18 @@ import * as z from 'zod';
 import { needTables } from '../rulePack/needs';
 import { rulePack } from '../rulePack/rulePack';
 
-/** The runner's order to the worker: read these files. */
-export const readOrder = z.object({
+/** A task for the worker: read these files. */
+export const readTask = z.object({
   root: z.string(),
   paths: z.array(z.string()),
   /** The folder of ast-grep's rules, and its contents; without the latter, rules are not matched. */
   folder: z.string(),
   pack: rulePack.optional(),
 });
-export type ReadOrder = z.infer<typeof readOrder>;
+export type ReadTask = z.infer<typeof readTask>;
 
-/** The order to check whether files are unchanged since they were read. */
-export const compareOrder = z.object({
+/** A task for the worker: check whether files are unchanged since they were read. */
+export const compareTask = z.object({
   root: z.string(),
   files: z.array(
     z.object({
@@ -24,7 +24,7 @@ export const compareOrder = z.object({
     }),
   ),
 });
-export type CompareOrder = z.infer<typeof compareOrder>;
+export type CompareTask = z.infer<typeof compareTask>;
 
 const fileFacts = z.object({
   /** SHA-256 of its content, in hexadecimal. */
@@ -45,8 +45,8 @@ export type ReadResult = z.infer<typeof readResult>;
 /** In the order of `files`: whether each is unchanged. */
 export const compareResult = z.array(z.boolean());
 
-/** The order to find the rules of a team that can match in files. */
-export const matchOrder = z.object({
+/** A task for the worker: find the rules of a team that can match in files. */
+export const matchTask = z.object({
   root: z.string(),
   paths: z.array(z.string()),
   /** Identifies these rules. */
@@ -54,7 +54,7 @@ export const matchOrder = z.object({
   pack: rulePack,
   needs: needTables,
 });
-export type MatchOrder = z.infer<typeof matchOrder>;
+export type MatchTask = z.infer<typeof matchTask>;
 
 /** In the order of `paths`: whether ast-grep can read each file as it is, and the rules that can match in it; or Node's error code if it cannot be read. */
 export const matchResult = z.array(

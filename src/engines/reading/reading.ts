@@ -10,10 +10,10 @@ import {
   compareResult,
   matchResult,
   readResult,
-  type CompareOrder,
-  type MatchOrder,
+  type CompareTask,
+  type MatchTask,
   type MatchResult,
-  type ReadOrder,
+  type ReadTask,
 } from './messages';
 
 /** What all analyzers need to know about a file, gathered in a single read. */
@@ -112,8 +112,8 @@ export class Reading {
         stamp: stamp.text,
         ...(!isSettled(stamp, facts.read) && { hash: facts.hash }),
       }));
-      const order: CompareOrder = { root, files };
-      const answers = compareResult.parse(await this.#workers.run('compare', order, signal));
+      const task: CompareTask = { root, files };
+      const answers = compareResult.parse(await this.#workers.run('compare', task, signal));
       same.push(...known.filter((_, index) => answers[index] === true));
     }
     return same;
@@ -123,8 +123,8 @@ export class Reading {
    * Finds the rules of a team that can match in files, by the words that these contain.
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
-  async matching(order: MatchOrder, signal: AbortSignal): Promise<MatchResult> {
-    return matchResult.parse(await this.#workers.run('match', order, signal));
+  async matching(task: MatchTask, signal: AbortSignal): Promise<MatchResult> {
+    return matchResult.parse(await this.#workers.run('match', task, signal));
   }
 
   close(): Promise<void> {
@@ -135,13 +135,13 @@ export class Reading {
     const { signal } = this.#stop;
     // The other analyzers need the hashes even if the rules cannot be read.
     const pack = await readRulePack(this.#folder).catch(() => undefined);
-    const order: ReadOrder = {
+    const task: ReadTask = {
       root,
       paths: files.map(({ path }) => path),
       folder: this.#folder,
       ...(pack && { pack }),
     };
-    const result = readResult.parse(await this.#workers.run('read', order, signal));
+    const result = readResult.parse(await this.#workers.run('read', task, signal));
     return result.files.map((facts) =>
       typeof facts === 'string' ? facts : { ...facts, rules: facts.rules?.map((rule) => result.rules[rule] ?? '') },
     );

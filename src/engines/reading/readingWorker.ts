@@ -9,7 +9,7 @@ import { Needs, needTables, type NeedTable } from '../rulePack/needs';
 import type { RulePack } from '../rulePack/rulePack';
 import { fileStamp } from '../../sources/fileStamp';
 import { decodeSource, readBytes } from '../engine/readSource';
-import { compareOrder, matchOrder, readOrder, type MatchResult, type ReadResult } from './messages';
+import { compareTask, matchTask, readTask, type MatchResult, type ReadResult } from './messages';
 
 /** What makes ast-grep ignore a line: it searches a copy of the file in which it does not. */
 const ignoreComment = 'ast-grep-ignore';
@@ -23,8 +23,8 @@ const sets = new Map<
 >();
 
 /** Reads a batch of files. */
-export function read(order: unknown): ReadResult {
-  const { root, paths, folder, pack } = readOrder.parse(order);
+export function read(task: unknown): ReadResult {
+  const { root, paths, folder, pack } = readTask.parse(task);
   const numbers = new Map<string, number>();
   const numberOf = (rule: string) => {
     const number = numbers.get(rule) ?? numbers.size;
@@ -51,8 +51,8 @@ export function read(order: unknown): ReadResult {
 }
 
 /** Finds the rules of a team that can match in files. */
-export function match(order: unknown): MatchResult {
-  const { root, paths, version, pack, needs: own } = matchOrder.parse(order);
+export function match(task: unknown): MatchResult {
+  const { root, paths, version, pack, needs: own } = matchTask.parse(task);
   return paths.map((path) => {
     try {
       const content = readBytes(join(root, path));
@@ -75,8 +75,8 @@ function rulesIn(content: Buffer, isPlain: boolean, rules: readonly Needs[]): st
 }
 
 /** Checks which files of a batch are unchanged. */
-export function compare(order: unknown): boolean[] {
-  const { root, files } = compareOrder.parse(order);
+export function compare(task: unknown): boolean[] {
+  const { root, files } = compareTask.parse(task);
   return files.map(({ path, stamp, hash }) => {
     try {
       if (fileStamp(lstatSync(join(root, path))).text !== stamp) return false;

@@ -5,9 +5,9 @@ const expression = z.object({ source: z.string(), flags: z.string() });
 /** A regular expression in JavaScript's syntax. */
 export type Expression = z.infer<typeof expression>;
 
-/** The runner's order to the worker: find out which of these can take exponential time. */
-export const judgeOrder = z.object({ expressions: z.array(expression) });
-export type JudgeOrder = z.infer<typeof judgeOrder>;
+/** A task for the worker: find out which of these can take exponential time. */
+export const judgeTask = z.object({ expressions: z.array(expression) });
+export type JudgeTask = z.infer<typeof judgeTask>;
 
 const position = z.number().int().positive();
 

@@ -4,7 +4,7 @@ import { errorCode, errorMessage } from '../../base/errors';
 import type { FoundIssue } from '../../protocol';
 import { FileEngine } from '../engine/embeddedEngine';
 import type { AnalyzerRun } from '../engine/engine';
-import { judged, redosResult, type Expression, type Found, type JudgeOrder, type RedosResult } from './messages';
+import { judged, redosResult, type Expression, type Found, type JudgeTask, type RedosResult } from './messages';
 
 /** How many expressions are checked together; most take a millisecond. */
 const groupSize = 50;
@@ -69,9 +69,9 @@ export class Redos extends FileEngine<RedosResult> {
     ms: number,
     { signal }: AnalyzerRun,
   ): Promise<(string | null)[] | undefined> {
-    const order: JudgeOrder = { expressions: group.map(([, expression]) => expression) };
+    const task: JudgeTask = { expressions: group.map(([, expression]) => expression) };
     try {
-      return judged.parse(await this.workers.run('judge', order, signal, ms));
+      return judged.parse(await this.workers.run('judge', task, signal, ms));
     } catch (error) {
       if (!signal.aborted && errorCode(error) === 'TIMEOUT') return undefined;
       throw error instanceof Error ? error : new Error(errorMessage(error));

@@ -3,7 +3,7 @@ import { Lines } from '../engine/lines';
 import { snippetOf } from '../engine/text';
 import { scanFiles } from '../engine/workerScript';
 import { literalsOf } from './literals';
-import { judgeOrder, type Expression, type Found } from './messages';
+import { judgeTask, type Expression, type Found } from './messages';
 
 export { ready } from '../engine/workerScript';
 
@@ -11,8 +11,8 @@ export { ready } from '../engine/workerScript';
 export const scan = scanFiles(foundIn);
 
 /** Finds the part of each expression that backtracks. */
-export function judge(order: unknown): unknown {
-  return judgeOrder.parse(order).expressions.map(exponentialPart);
+export function judge(task: unknown): unknown {
+  return judgeTask.parse(task).expressions.map(exponentialPart);
 }
 
 /** The part of an expression that can take exponential time, as written; null if there is none, or it cannot be parsed. */

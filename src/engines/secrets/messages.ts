@@ -23,8 +23,8 @@ export const secretHit = z.object({
 export type SecretHit = z.infer<typeof secretHit>;
 
 /** Texts to search that do not belong to a file in the folder. */
-export const textsOrder = z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) });
-export type TextsOrder = z.infer<typeof textsOrder>;
+export const textsTask = z.object({ files: z.array(z.object({ path: z.string(), text: z.string() })) });
+export type TextsTask = z.infer<typeof textsTask>;
 
 /** The hits of each of them. */
 export const textsResult = z.array(z.array(secretHit));

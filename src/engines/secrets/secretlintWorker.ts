@@ -1,6 +1,6 @@
 import { scanFiles } from '../engine/workerScript';
 import { findSecrets } from './find';
-import { textsOrder, type SecretHit } from './messages';
+import { textsTask, type SecretHit } from './messages';
 
 export { ready } from '../engine/workerScript';
 
@@ -10,9 +10,9 @@ const probe = 8_000;
 export const scan = scanFiles(search);
 
 /** The secrets of each text. */
-export async function scanTexts(order: unknown): Promise<SecretHit[][]> {
+export async function scanTexts(task: unknown): Promise<SecretHit[][]> {
   const found: SecretHit[][] = [];
-  for (const { path, text } of textsOrder.parse(order).files) found.push(await search(path, text));
+  for (const { path, text } of textsTask.parse(task).files) found.push(await search(path, text));
   return found;
 }
 

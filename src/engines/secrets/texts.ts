@@ -5,7 +5,7 @@ import { FileSecrets, maskIssue } from '../../findings/secrets/maskIssue';
 import type { FoundIssue, GapKind } from '../../protocol';
 import { inBatches } from '../engine/batches';
 import { WorkerPool } from '../engine/workerPool';
-import { maxPerFile, textsResult, type TextsOrder } from './messages';
+import { maxPerFile, textsResult, type TextsTask } from './messages';
 import { toIssue } from './secretlint';
 
 /** A text that does not belong to a file in the scanned folder, with a path that determines its file type. */
@@ -52,8 +52,8 @@ export class SecretTexts {
     };
     const ask = async (batch: readonly object[], ms: number) => {
       const asked = batch.flatMap((file) => textOf.get(file) ?? []);
-      const order: TextsOrder = { files: asked };
-      return { asked, hits: textsResult.parse(await this.#workers.run('scanTexts', order, signal, ms)) };
+      const task: TextsTask = { files: asked };
+      return { asked, hits: textsResult.parse(await this.#workers.run('scanTexts', task, signal, ms)) };
     };
     for await (const { asked, hits } of inBatches(run, 'searched for secrets', ask))
       for (const [index, text] of asked.entries()) {

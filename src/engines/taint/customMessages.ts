@@ -10,8 +10,8 @@ export const customModelFile = modelFile.extend({
   docs: z.array(z.url()).default([]),
 });
 
-/** The order to read a file with a team's models. */
-export const readModelsOrder = z.object({
+/** A task for the worker: read a file with a team's models. */
+export const readModelsTask = z.object({
   text: z.string(),
   /** The name of its folder. */
   folder: z.string().optional(),

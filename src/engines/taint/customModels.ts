@@ -7,7 +7,7 @@ import type { CustomExample, CustomPart, CustomReading } from '../engine/engine'
 import { WorkerPool } from '../engine/workerPool';
 import { languages } from './languages/languages';
 import { readModels, type ReadModels } from './customMessages';
-import type { CustomModelsOrder } from './projectMessages';
+import type { CustomModelsTask } from './projectMessages';
 
 /** How long reading a file may take, in ms; a thousandth of it is usual. */
 const readingMs = 10_000;
@@ -20,7 +20,7 @@ export class CustomModels {
   ) {}
 
   /** For the worker; undefined if there are none for the language. */
-  of(language: string): CustomModelsOrder | undefined {
+  of(language: string): CustomModelsTask | undefined {
     const models = this.byLanguage.get(language);
     return models && { version: this.version, models: [...models] };
   }

@@ -2,13 +2,13 @@
 import { RegExpParser, type AST } from '@eslint-community/regexpp';
 import { errorMessage } from '../../base/errors';
 import { readYamlDocuments } from '../rulePack/yamlFile.mjs';
-import { customModelFile, readModelsOrder, type ReadModels } from './customMessages';
+import { customModelFile, readModelsTask, type ReadModels } from './customMessages';
 
 export { ready } from '../engine/workerScript';
 
 /** Reads the models of a file. */
-export function read(order: unknown): ReadModels {
-  const { text, folder, languages } = readModelsOrder.parse(order);
+export function read(task: unknown): ReadModels {
+  const { text, folder, languages } = readModelsTask.parse(task);
   const models: ReadModels['models'][number][] = [];
   const problems: ReadModels['problems'][number][] = [];
   try {

@@ -1,7 +1,7 @@
 import type { Project } from './interpreter/project';
 import type { Site } from './interpreter/sites';
 import { bitsOf, type Defect } from './models/defects';
-import { isOfText } from './taintRules';
+import { isTextDefect } from './taintRules';
 
 /** A question about a range of characters, from `from` up to but excluding `to`: whether it can cause a defect. */
 export interface Question {
@@ -30,7 +30,7 @@ export function disproved(project: Project, path: string, questions: readonly Qu
     if (!isKnown) return false;
     const there = sitesOf(question);
     const { from, to, defect } = question;
-    if (there.length === 0) return isOfText(defect) && sites.areTextsHarmless(path, from, to, bitsOf(defect));
+    if (there.length === 0) return isTextDefect(defect) && sites.areTextsHarmless(path, from, to, bitsOf(defect));
     return !there.some(isHarmful);
   });
 }

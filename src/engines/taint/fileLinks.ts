@@ -79,7 +79,7 @@ export class FileLinks {
 }
 
 /** The links of the folders that were scanned, in memory, and in a folder for later runners. */
-export class KeptLinks {
+export class StoredLinks {
   /** In the order of their last use. */
   readonly #known = new Map<string, Promise<FileLinks | undefined>>();
 

@@ -6,10 +6,10 @@ import type { FoundIssue } from '../../protocol';
 import { bytesOf, type SourceFile } from '../../sources/sourceFile';
 import { inBatches } from '../engine/batches';
 import { EmbeddedEngine } from '../engine/embeddedEngine';
-import type { AnalyzerRun, CustomPart, CustomReading, Place, SavedRun } from '../engine/engine';
+import type { AnalyzerRun, CustomPart, CustomReading, RunPlace, SavedRun } from '../engine/engine';
 import { reportFailed } from '../engine/failedFiles';
 import { WorkerPool } from '../engine/workerPool';
-import { FileLinks, KeptLinks } from './fileLinks';
+import { FileLinks, StoredLinks } from './fileLinks';
 import { withFixes } from './flowFixes';
 import { languageOf, languages } from './languages/languages';
 import type { TaintLanguage } from './interpreter/language';
@@ -17,16 +17,16 @@ import {
   disproveResult,
   maxProjectHits,
   projectResult,
-  type DisproveOrder,
+  type DisproveTask,
   type DisproveResult,
   type ProjectHit,
-  type ProjectOrder,
+  type ProjectTask,
 } from './projectMessages';
 import { CustomModelReader, CustomModels } from './customModels';
 import { taintRules } from './taintRules';
 
 /** The models of the team whose code is scanned. */
-export function customModelsOf({ own }: Place): CustomModels | undefined {
+export function customModelsOf({ own }: RunPlace): CustomModels | undefined {
   const part = own?.parts.get('flow');
   return part instanceof CustomModels ? part : undefined;
 }
@@ -44,7 +44,7 @@ interface FollowOptions {
   readonly paths: ReadonlySet<string>;
   /** Learns how they depend on each other. */
   readonly links: FileLinks | undefined;
-  readonly optional?: ProjectOrder['optional'];
+  readonly optional?: ProjectTask['optional'];
 }
 
 /** Follows data from outside to where it does harm, across the files of a language. */
@@ -58,7 +58,7 @@ export class Flow extends EmbeddedEngine {
   /** Answers queries from others, file by file, while a project's files are being followed. */
   readonly #disprover: WorkerPool;
   /** What the scans of folders have learned, for files of them that are saved later. */
-  readonly #links: KeptLinks;
+  readonly #links: StoredLinks;
 
   /**
    * @param assets contains projectFlowWorker.js, and taint/ with the grammars and models
@@ -70,7 +70,7 @@ export class Flow extends EmbeddedEngine {
     super(script, new WorkerPool(script, { maxThreads: 1, heapMb: 512, youngMb }));
     this.#disprover = new WorkerPool(script, { maxThreads: 1, youngMb });
     this.#own = new CustomModelReader(assets);
-    this.#links = new KeptLinks(kept);
+    this.#links = new StoredLinks(kept);
     this.scripts = [script, ...languages.map(({ id }) => join(assets, 'taint', `${id}.json`))];
   }
 
@@ -160,7 +160,7 @@ export class Flow extends EmbeddedEngine {
     { paths, links, optional }: FollowOptions,
   ): Promise<readonly string[]> {
     run.signal.throwIfAborted();
-    const order = {
+    const task = {
       root: run.root,
       run: randomUUID(),
       language: language.id,
@@ -170,7 +170,7 @@ export class Flow extends EmbeddedEngine {
     };
     const scan = async (files: readonly SourceFile[], ms: number) =>
       projectResult.parse(
-        await this.workers.run('scan', { ...order, files: files.map(({ path }) => path) }, run.signal, ms),
+        await this.workers.run('scan', { ...task, files: files.map(({ path }) => path) }, run.signal, ms),
       );
     const more = (optional?.files ?? []).map((path): SourceFile => ({ path, size: 0 }));
     // In the order of a scan, which decides whether a function is followed by itself before it is by those that call it.
@@ -216,8 +216,8 @@ export class Flow extends EmbeddedEngine {
    * Determines which findings of other engines data flow disproves.
    * @throws CodedError TIMEOUT or TOOL_FAILED; the signal's reason
    */
-  async disprove(order: DisproveOrder, signal: AbortSignal, ms?: number): Promise<DisproveResult> {
-    return disproveResult.parse(await this.#disprover.run('disprove', order, signal, ms));
+  async disprove(task: DisproveTask, signal: AbortSignal, ms?: number): Promise<DisproveResult> {
+    return disproveResult.parse(await this.#disprover.run('disprove', task, signal, ms));
   }
 }
 

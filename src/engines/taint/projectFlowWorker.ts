@@ -16,10 +16,10 @@ import { Models } from './models/models';
 import { modelFile } from './models/schema';
 import { customModelFile } from './customMessages';
 import {
-  disproveOrder,
+  disproveTask,
   maxProjectHits,
-  projectOrder,
-  type CustomModelsOrder,
+  projectTask,
+  type CustomModelsTask,
   type DisproveResult,
   type ProjectHit,
   type ProjectResult,
@@ -42,7 +42,7 @@ const tools = new Map<string, Promise<Tools>>();
 /** Model sets to remember: the built-in ones for each language, and those of the scanned teams. */
 const maxTools = languages.length + 8;
 
-function toolsOf(id: string, own: CustomModelsOrder | undefined): Promise<Tools> {
+function toolsOf(id: string, own: CustomModelsTask | undefined): Promise<Tools> {
   const key = `${id} ${own?.version ?? ''}`;
   const known = tools.get(key);
   if (known) return known;
@@ -53,7 +53,7 @@ function toolsOf(id: string, own: CustomModelsOrder | undefined): Promise<Tools>
   return loading;
 }
 
-async function load(id: string, own: CustomModelsOrder | undefined): Promise<Tools> {
+async function load(id: string, own: CustomModelsTask | undefined): Promise<Tools> {
   const language = languages.find((one) => one.id === id);
   if (!language) throw new Error(`Data flow analysis does not support the language ${id}.`);
   const parser = await (started ??= SyntaxParser.start(assets));
@@ -69,8 +69,8 @@ let current:
   | undefined;
 
 /** Follows the values in a batch of files, and in the files that these import. */
-export async function scan(order: unknown): Promise<ProjectResult> {
-  const { root, run, language: id, own, paths, files, optional } = projectOrder.parse(order);
+export async function scan(task: unknown): Promise<ProjectResult> {
+  const { root, run, language: id, own, paths, files, optional } = projectTask.parse(task);
   const { language, models } = await toolsOf(id, own);
   const key = `${run} ${root}`;
   if (current?.key !== key) {
@@ -117,8 +117,8 @@ function worstOfLine(hits: readonly ProjectHit[]): ProjectHit[] {
 }
 
 /** Determines which findings of other engines are disproved, from the file alone, so that the answer stays valid whatever happens to other files. */
-export async function disprove(order: unknown): Promise<DisproveResult> {
-  const { root, language: id, own, files } = disproveOrder.parse(order);
+export async function disprove(task: unknown): Promise<DisproveResult> {
+  const { root, language: id, own, files } = disproveTask.parse(task);
   const { language, models } = await toolsOf(id, own);
   const questionsOf = new Map(files.map(({ path, questions }) => [path, questions]));
   const answered: DisproveResult['files'] = [];

@@ -15,10 +15,10 @@ export type ProjectQuestion = z.infer<typeof question>;
 
 /** A team's models, in addition to the built-in ones: checked, in the form of their files. */
 const customModels = z.object({ version: z.string(), models: z.array(z.unknown()) });
-export type CustomModelsOrder = z.infer<typeof customModels>;
+export type CustomModelsTask = z.infer<typeof customModels>;
 
-/** The runner's order to the worker: follow these files of a project. */
-export const projectOrder = z.object({
+/** A task for the worker: follow these files of a project. */
+export const projectTask = z.object({
   root: z.string(),
   /** Identifies the run and the language: a worker keeps its information about files for one run. */
   run: z.string(),
@@ -30,7 +30,7 @@ export const projectOrder = z.object({
   /** Files that need not be followed: they are skipped once the others have cost this much, by {@link Project.cost}. */
   optional: z.object({ files: z.array(z.string()), cost: z.number() }).optional(),
 });
-export type ProjectOrder = z.infer<typeof projectOrder>;
+export type ProjectTask = z.infer<typeof projectTask>;
 
 const hit = place.extend({
   file: z.string(),
@@ -53,13 +53,13 @@ export const projectResult = z.object({
 export type ProjectResult = z.infer<typeof projectResult>;
 
 /** Asks which findings of other engines are disproved, by each file alone. */
-export const disproveOrder = z.object({
+export const disproveTask = z.object({
   root: z.string(),
   language: z.string(),
   own: customModels.optional(),
   files: z.array(z.object({ path: z.string(), questions: z.array(question) })),
 });
-export type DisproveOrder = z.infer<typeof disproveOrder>;
+export type DisproveTask = z.infer<typeof disproveTask>;
 
 export const disproveResult = z.object({
   files: z.array(z.object({ path: z.string(), harmless: z.array(z.boolean()) })),

@@ -297,7 +297,7 @@ const disprovable: readonly Defect[] = [
  * Whether the defect can be caused by a text that is built in one line and used in another. A NoSQL object is not a text, but patterns also
  * use its CWE for queries as texts.
  */
-export function isOfText(defect: Defect): boolean {
+export function isTextDefect(defect: Defect): boolean {
   return !/^(?:nosql|xxe|deserialization|hash|random|cookie)$/.test(defect);
 }
 

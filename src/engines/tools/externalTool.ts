@@ -6,7 +6,7 @@ import type { Fix, FoundIssue, ToolSettings } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { readTextBounded } from '../../base/boundedFile';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import type { Analyzer, AnalyzerRun, Availability, Place } from '../engine/engine';
+import type { Analyzer, AnalyzerRun, Availability, RunPlace } from '../engine/engine';
 import { proxyEnvironment } from '../../base/http';
 import { runProcess, type ProcessEnd } from '../../base/process';
 import { makeTempFolder } from '../../base/tempFolder';
@@ -68,14 +68,14 @@ export class ExternalTool implements Analyzer {
     return this.tool.reads(path);
   }
 
-  async automatic(place: Place): Promise<'yes' | 'no' | 'missing'> {
+  async automatic(place: RunPlace): Promise<'yes' | 'no' | 'missing'> {
     const { tool, settings } = this;
     if (!settings.external || !settings.automatic || tool.sends !== undefined) return 'no';
     if (!(await this.#locate(place))) return 'missing';
     return tool.needs?.(place.rulesets) === undefined ? 'yes' : 'no';
   }
 
-  async availability(signal: AbortSignal, place: Place): Promise<Availability> {
+  async availability(signal: AbortSignal, place: RunPlace): Promise<Availability> {
     const { tool, settings } = this;
     const missing = (reason: string): Availability => ({
       available: false,
@@ -137,7 +137,7 @@ export class ExternalTool implements Analyzer {
     }
   }
 
-  #locate(place: Place): Promise<Program | undefined> {
+  #locate(place: RunPlace): Promise<Program | undefined> {
     return locate(this.tool.program, this.settings.paths[this.tool.id], this.settings, place.folder);
   }
 

@@ -67,12 +67,12 @@ class Reader implements CustomFiles {
   /** Reads a folder if it exists. */
   async read(parent: string, folder: string, name: string, kindOf: (path: string, text: string) => CustomFile['kind']) {
     const entries = await readdir(parent, { withFileTypes: true }).catch((error: unknown) => {
-      if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) this.#wrong(name, cannotBeRead(error));
+      if (!['ENOENT', 'ENOTDIR'].includes(errorCode(error) ?? '')) this.#addProblem(name, cannotBeRead(error));
       return [];
     });
     const entry = entries.find((one) => one.name === folder);
     if (entry?.isDirectory()) await this.#walk(join(parent, folder), `${name}/${folder}`, kindOf);
-    else if (entry) this.#wrong(`${name}/${folder}`, entry.isSymbolicLink() ? noLink : 'It is not a folder.');
+    else if (entry) this.#addProblem(`${name}/${folder}`, entry.isSymbolicLink() ? noLink : 'It is not a folder.');
   }
 
   async readPack(path: string, name: string): Promise<void> {
@@ -89,14 +89,14 @@ class Reader implements CustomFiles {
 
   async #walk(path: string, name: string, kindOf: (path: string, text: string) => CustomFile['kind'], depth = 0) {
     if (depth > maxDepth) {
-      this.#wrong(name, `It is nested too deeply: the limit is ${maxDepth} levels.`);
+      this.#addProblem(name, `It is nested too deeply: the limit is ${maxDepth} levels.`);
       return;
     }
     let entries;
     try {
       entries = await readdir(path, { withFileTypes: true });
     } catch (error) {
-      this.#wrong(name, cannotBeRead(error));
+      this.#addProblem(name, cannotBeRead(error));
       return;
     }
     entries.sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -110,9 +110,9 @@ class Reader implements CustomFiles {
         if (!['.git', 'node_modules'].includes(entry.name))
           await this.#walk(join(path, entry.name), file, kindOf, depth + 1);
       } else if (entry.name === sharedMatchers || !isYaml(entry.name)) continue;
-      else if (!entry.isFile()) this.#wrong(file, entry.isSymbolicLink() ? noLink : 'It is not a file.');
+      else if (!entry.isFile()) this.#addProblem(file, entry.isSymbolicLink() ? noLink : 'It is not a file.');
       else if (this.files.length >= maxFiles) {
-        this.#wrong(name, `There are too many files: only ${maxFiles} are read.`);
+        this.#addProblem(name, `There are too many files: only ${maxFiles} are read.`);
         return;
       } else {
         const text = await this.#text(join(path, entry.name), file);
@@ -126,12 +126,12 @@ class Reader implements CustomFiles {
     try {
       return await readTextBounded(path, { maxBytes });
     } catch (error) {
-      this.#wrong(file, cannotBeRead(error));
+      this.#addProblem(file, cannotBeRead(error));
       return undefined;
     }
   }
 
-  #wrong(file: string, message: string): void {
+  #addProblem(file: string, message: string): void {
     this.problems.push({ file, line: 1, level: 'error', message });
   }
 }

@@ -1,5 +1,5 @@
 import type { Found } from './found';
-import { isStandIn } from './likelySecret';
+import { isPlaceholderOrEmpty } from './likelySecret';
 import { endOfCommand } from './literals';
 
 /** Passwords that some programs take in other ways, each with what a text with one contains, in lower case: most texts have none of it. */
@@ -67,7 +67,7 @@ function findInOptions(found: Found): void {
       const secret = match.groups?.['secret'] ?? '';
       const joinedTo = match.groups?.['link'] === '';
       // A port, a path or another option is not a password.
-      if (/^\d{1,5}(?::\d|$)|^-|^[./~]|^\d+:\d+/.test(secret) || isStandIn(secret)) continue;
+      if (/^\d{1,5}(?::\d|$)|^-|^[./~]|^\d+:\d+/.test(secret) || isPlaceholderOrEmpty(secret)) continue;
       if (
         !joinedTo &&
         /^(?:docker|podman|nerdctl|npm|net|http|https|ab|mongo)/i.test(word) &&
@@ -83,7 +83,7 @@ function findInOptions(found: Found): void {
     /(?<=[\s"'`,[(])(?:-[uU]|--(?:proxy-)?user|--http-user|--creds|--auth|-U)(?:\s*=?\s*(?:["'],\s*)?["'`]?)(?<user>[\w.@\\%+-]{1,80}):(?<secret>[^\s"'`]{1,300})/dg,
   )) {
     const secret = match.groups?.['secret'] ?? '';
-    if (/^\d{1,5}$/.test(secret) || isStandIn(secret)) continue;
+    if (/^\d{1,5}$/.test(secret) || isPlaceholderOrEmpty(secret)) continue;
     const [start, end] = match.indices?.groups?.['secret'] ?? [0, 0];
     found.add(start, end);
   }

@@ -1,4 +1,4 @@
-import { isStandIn } from './likelySecret';
+import { isPlaceholderOrEmpty } from './likelySecret';
 import type { Span } from './spans';
 
 /** The secrets that have been found in a text, in any order. */
@@ -16,6 +16,6 @@ export class Found {
     const value = this.text.slice(start, end);
     const from = start + value.length - value.trimStart().length;
     const to = Math.max(from, start + value.trimEnd().length);
-    if (to > from && !isStandIn(this.text.slice(from, to))) this.add(from, to);
+    if (to > from && !isPlaceholderOrEmpty(this.text.slice(from, to))) this.add(from, to);
   }
 }

@@ -1,7 +1,7 @@
 import { isSecretName } from './names';
 
 /** Whether a value is a placeholder, or no value at all: `${X}`, `{{ x }}`, `<x>`, `null`, … */
-export function isStandIn(value: string): boolean {
+export function isPlaceholderOrEmpty(value: string): boolean {
   return (
     value === '' ||
     /^(?:\$\{[^}]*\}|\{\{.*\}\}|\$\([^)]*\)|\$[A-Za-z_]\w*|\$\{\{.*\}\}|%\(?\w*\)?[sdrvq]|%[A-Za-z_]\w*%|#\{[^}]*\}|<[^<>]*>|<%.*%>|\{\w*\}|@[\w.]+@|\*+|!\w+|&\w+|__\w+__)[,;]?$/s.test(
@@ -16,7 +16,7 @@ export function isStandIn(value: string): boolean {
 
 /** Whether a word is more likely the name of a variable or of a type than a value. */
 export function isIdentifier(word: string, isSetting: boolean, operator: string, whole: string): boolean {
-  if (isStandIn(word) || /^(?:char|varchar|text|self|this)$/i.test(word)) return true;
+  if (isPlaceholderOrEmpty(word) || /^(?:char|varchar|text|self|this)$/i.test(word)) return true;
   if (/\d/.test(word)) return word.length < 5 || /^(?:[a-z]+_)+[a-z]+\d?$/.test(word);
   // Only a setting on a line of its own has bare words as values: `password = letmein`, but not `password: rawPassword`, `token: Token;`,
   // `secret = secret_name`.
@@ -29,7 +29,7 @@ export function isIdentifier(word: string, isSetting: boolean, operator: string,
 export function mayBeSecret(value: string): boolean {
   return (
     value.length >= 3 &&
-    !isStandIn(value) &&
+    !isPlaceholderOrEmpty(value) &&
     !/^(?:[a-z][\w+.-]*:\/\/[^@]*|[./~][\w./-]*|[\W_]*|utf-?8|\w+\/\w+|[a-z]{1,4})$/i.test(value)
   );
 }
@@ -40,7 +40,7 @@ export function isLookup(value: string): boolean {
 }
 
 /** Whether a short value has digits among its letters, as a password has. */
-export function isRandomish(value: string): boolean {
+export function mixesLettersAndDigits(value: string): boolean {
   return value.length >= 6 && /\d/.test(value) && /[A-Za-z]/.test(value) && !/^[a-z]+\d{1,2}$/.test(value);
 }
 

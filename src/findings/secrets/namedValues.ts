@@ -1,5 +1,12 @@
 import type { Found } from './found';
-import { isIdentifier, isLookup, isRandom, isRandomish, isStandIn, mayBeSecret } from './likelySecret';
+import {
+  isIdentifier,
+  isLookup,
+  isRandom,
+  mixesLettersAndDigits,
+  isPlaceholderOrEmpty,
+  mayBeSecret,
+} from './likelySecret';
 import {
   endOfLine,
   literalsUpTo,
@@ -129,7 +136,7 @@ class NamedValues {
     const word = /[^\s"'`<>,;|()]{3,300}/y;
     word.lastIndex = at;
     const bare = word.exec(text)?.[0] ?? '';
-    if (bare === '' || isStandIn(bare) || /^[-=:&|?{[]/.test(bare)) return;
+    if (bare === '' || isPlaceholderOrEmpty(bare) || /^[-=:&|?{[]/.test(bare)) return;
     const isOption = /^--?|^\//.test(text.slice(start, end)) || text[start - 1] === '-';
     const isSetting =
       /(?:^|\n)[ \t]*(?:ENV|ARG|set|setx|requirepass|masterauth|login \S+|machine [^\n]{0,200})?[ \t]*$/i.test(
@@ -139,7 +146,7 @@ class NamedValues {
     if (
       isOption
         ? !/^[a-z]+$/.test(bare) || bare.length >= 6
-        : isRandomish(bare) || (isSetting && isAlone && bare.length >= 4)
+        : mixesLettersAndDigits(bare) || (isSetting && isAlone && bare.length >= 4)
     )
       this.found.add(at, at + bare.length);
   }
@@ -232,7 +239,13 @@ class NamedValues {
       !isOfShell &&
       lead === path &&
       (/[.>:]/.test(path) ? !isRandom(path) : isIdentifier(path, isSetting, operator, word));
-    if (isCall || isName || isStandIn(word) || lead.length < 3 || /^[-+]?[\d.]{1,3}$|^0x[\da-f]{1,4}$/i.test(lead))
+    if (
+      isCall ||
+      isName ||
+      isPlaceholderOrEmpty(word) ||
+      lead.length < 3 ||
+      /^[-+]?[\d.]{1,3}$|^0x[\da-f]{1,4}$/i.test(lead)
+    )
       this.#expression(at);
     else
       this.found.addValue(

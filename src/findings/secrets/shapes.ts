@@ -1,5 +1,5 @@
 import type { Found } from './found';
-import { isRandom, isStandIn } from './likelySecret';
+import { isRandom, isPlaceholderOrEmpty } from './likelySecret';
 import { longestBlock } from './literals';
 import { allTokens } from './tokens';
 
@@ -44,7 +44,7 @@ export function findByScheme(found: Found): void {
     )) {
       const [start, end] = match.indices?.groups?.['secret'] ?? match.indices?.groups?.['alone'] ?? [0, 0];
       if (match.groups?.['alone'] !== undefined && !/\d/.test(match.groups['alone'])) continue;
-      if (!isStandIn(text.slice(start, end))) found.add(start, end);
+      if (!isPlaceholderOrEmpty(text.slice(start, end))) found.add(start, end);
     }
   for (const match of text.matchAll(
     /\b(?:bearer|basic|digest|token|apikey|negotiate|sso-key)(?:\s+|%20)["']?(?<secret>[^\s"'`,;<>(){}]{6,4000})/dgi,

@@ -9,7 +9,7 @@ import {
   type Tools,
 } from '../../protocol';
 import { ApiError } from '../errors/apiError';
-import type { Analyzer, Place } from '../../engines/engine/engine';
+import type { Analyzer, RunPlace } from '../../engines/engine/engine';
 import { isAllowEntry } from '../pipeline/allowList';
 import { folderBelow } from '../pipeline/roots';
 import { defaultAnalyzers } from './defaultAnalyzers';
@@ -108,7 +108,7 @@ export function describeAll(
   );
 }
 
-async function describe(analyzer: Analyzer, place: Place): Promise<ToolDetail> {
+async function describe(analyzer: Analyzer, place: RunPlace): Promise<ToolDetail> {
   const base = { id: analyzer.id, title: analyzer.title, kind: analyzer.kind };
   try {
     const found = await analyzer.availability(AbortSignal.timeout(availabilityMs), place);

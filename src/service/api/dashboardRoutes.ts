@@ -39,7 +39,7 @@ import {
   type ApiEnv,
   type ApiParts,
 } from './context';
-import { hashOf } from './forDashboards';
+import { reportHash } from './forDashboards';
 import { allProjects, requireProject } from './projects';
 import { reportItem, requireReport } from './reportRoutes';
 import type { Sessions } from './session';
@@ -247,7 +247,7 @@ function findingOf(issue: Issue): DashboardFinding {
 
 /** A report's id and hash. @throws ApiError CONFLICT when the client expects another hash */
 function identified(report: Report, wanted: string | undefined): Comparison['current'] {
-  const report_hash = hashOf(report);
+  const report_hash = reportHash(report);
   if (wanted && wanted !== report_hash)
     throw new ApiError('CONFLICT', `The report of job ${report.job_id} has a different hash: ${report_hash}.`);
   return { job_id: report.job_id, report_hash };

@@ -22,10 +22,10 @@ export function forDashboards(stored: StoredJob, report: Report): DashboardRepor
   const ids = new Set<string | null>(analyzers.map(({ id }) => id));
   const rest = gaps.filter(({ analyzer }) => !ids.has(analyzer)).map(({ reason }) => reason);
   if (rest.length > 0) coverage.push({ tool: 'scan', status: 'partial', errors: rest });
-  return { report_hash: hashOf(report), ...(project !== undefined && { project_id: project }), coverage };
+  return { report_hash: reportHash(report), ...(project !== undefined && { project_id: project }), coverage };
 }
 
 /** A hash that identifies a report. */
-export function hashOf(report: Report): string {
+export function reportHash(report: Report): string {
   return createHash('sha256').update(JSON.stringify(report)).digest('hex');
 }

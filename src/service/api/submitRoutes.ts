@@ -25,13 +25,13 @@ import {
 import { defaultAnalyzers } from './defaultAnalyzers';
 import { Idempotency } from './idempotency';
 import { readSubmission, type Upload } from './readSubmission';
-import { Turns } from './turns';
+import { ConcurrencyLimit } from './concurrencyLimit';
 
 /** Routes for submitting a job and for running it again. */
 export function addSubmitRoutes(app: Hono<ApiEnv>, parts: ApiParts): void {
   const { jobs, blobs, limits } = parts;
   const idempotency = new Idempotency(jobs);
-  const turns = new Turns(limits.maxSubmissions, limits.maxSubmissionsEach);
+  const turns = new ConcurrencyLimit(limits.maxSubmissions, limits.maxSubmissionsEach);
 
   const submit = (c: ApiContext): Promise<FullJob> =>
     idempotency.once(c.req.header('idempotency-key'), submitterOf(c), async (key) => {

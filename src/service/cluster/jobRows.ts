@@ -30,7 +30,7 @@ import {
 } from '../job/search';
 import { noFindings } from '../job/summaries';
 import {
-  keyLife,
+  idempotencyKeyMs,
   type CreateOptions,
   type EndedJob,
   type JobCounts,
@@ -378,7 +378,7 @@ export class JobRows implements JobRecord {
     const [found] = await query(
       `SELECT ${columns} FROM jobs WHERE coalesce(token_id = $4, true) AND id =
          (SELECT job FROM idempotency_keys WHERE submitter = $1 AND key = $2 AND created_at > $3)`,
-      [submitter?.name ?? '', key, new Date(Date.now() - keyLife), submitter?.id ?? null],
+      [submitter?.name ?? '', key, new Date(Date.now() - idempotencyKeyMs), submitter?.id ?? null],
     );
     return found && this.#read(found);
   }
@@ -480,7 +480,7 @@ async function claimKey(
      RETURNING job`,
     [
       ...[submitter?.name ?? '', key, job.job_id, job.submitted_at],
-      ...[new Date(Date.now() - keyLife), submitter?.id ?? null],
+      ...[new Date(Date.now() - idempotencyKeyMs), submitter?.id ?? null],
     ],
   );
   return mine.length > 0;

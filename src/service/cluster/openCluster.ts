@@ -6,7 +6,7 @@ import { CodedError } from '../../base/errors';
 import type { Logger } from '../../base/logger';
 import { makeTempFolder } from '../../base/tempFolder';
 import type { Access } from '../ports/access';
-import type { Alone, OpenPorts } from '../ports/ports';
+import type { RunExclusively, OpenPorts } from '../ports/ports';
 import { ClusterBlobs } from './blobs';
 import { connections, type ClusterConfig } from './config';
 import { Database } from './database';
@@ -95,7 +95,7 @@ export async function openCluster(options: ClusterOptions): Promise<Cluster> {
     onLag: (seconds) => watch.lag(seconds),
   });
   const recovery = new Recovery({ database, queue, blobs, log });
-  const alone: Alone = async (name, everyMs, work) => {
+  const alone: RunExclusively = async (name, everyMs, work) => {
     await database.alone(name, everyMs, work);
   };
   const work = makeTempFolder('cluster');

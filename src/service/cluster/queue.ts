@@ -1,6 +1,6 @@
 import { errorMessage } from '../../base/errors';
 import type { Logger } from '../../base/logger';
-import { canceled, interrupted, overtaken } from '../job/stop';
+import { canceled, interrupted, superseded } from '../job/stop';
 import type { Queue } from '../ports/queue';
 import type { Database } from './database';
 import { BullQueue, BullWorker, type BullJob, type Redis } from './libraries';
@@ -271,13 +271,13 @@ export class ClusterQueue implements Queue {
     const earlier = this.#running.get(id);
     if (earlier) {
       // This process was presumed dead while it was still running the job.
-      this.#stop(id, overtaken());
+      this.#stop(id, superseded());
       await earlier.done;
     }
     const controller = new AbortController();
     const begun = (async () => {
       await this.#redis.eval(takenScript, 2, this.#key('turns'), this.#key('turn'), turn).catch(() => undefined);
-      if (await this.#isUnwanted(id)) controller.abort(canceled());
+      if (await this.#isCanceled(id)) controller.abort(canceled());
       await run(id, controller.signal);
     })();
     const entry: Run = { controller, done: begun.catch(() => undefined), since: performance.now() };
@@ -289,7 +289,7 @@ export class ClusterQueue implements Queue {
     }
   }
 
-  async #isUnwanted(id: string): Promise<boolean> {
+  async #isCanceled(id: string): Promise<boolean> {
     const rows = await this.#options.database.query('SELECT FROM jobs WHERE id = $1 AND cancel AND NOT ended', [id]);
     return rows.length > 0;
   }
@@ -313,7 +313,7 @@ export class ClusterQueue implements Queue {
         const row = byId.get(id);
         // At first it may still belong to its previous owner.
         const isOld = performance.now() - (this.#running.get(id)?.since ?? Infinity) > leaseTimeoutMs;
-        if (row?.mine !== true && isOld) this.#stop(id, overtaken());
+        if (row?.mine !== true && isOld) this.#stop(id, superseded());
         else if (row?.cancel === true) this.#stop(id, canceled());
       }
     } catch (error) {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { groupBy } from '../../base/groupBy';
 import type { JobSource, Summary } from '../../protocol';
-import { projectIdOf, type Described } from './search';
+import { projectIdOf, type ListedJob } from './search';
 
 /** A project, derived from its jobs. */
 export interface JobsOfProject {
@@ -30,7 +30,7 @@ export interface ProjectScan {
 }
 
 /** A job's contribution to its project; undefined if it has not completed. */
-export function projectScanOf({ job, request }: Described): (LastScan & { readonly whole: boolean }) | undefined {
+export function projectScanOf({ job, request }: ListedJob): (LastScan & { readonly whole: boolean }) | undefined {
   const { job_id, status, finished_at, summary, gaps = 0 } = job;
   if (status !== 'completed' || finished_at === null || !summary) return undefined;
   return { job_id, finished_at, summary, gaps, whole: request.include.length === 0 };
@@ -40,7 +40,7 @@ export function projectScanOf({ job, request }: Described): (LastScan & { readon
  * The completed scans that represent what is open in a project: partial ones, such as of a file, only if there is no full one.
  * @param jobs of one project
  */
-function relevantScans(jobs: readonly Described[]): LastScan[] {
+function relevantScans(jobs: readonly ListedJob[]): LastScan[] {
   const completed = jobs.flatMap((one) => projectScanOf(one) ?? []);
   const whole = completed.filter((one) => one.whole);
   return (whole.length > 0 ? whole : completed).map(({ job_id, finished_at, summary, gaps }) => ({
@@ -52,7 +52,7 @@ function relevantScans(jobs: readonly Described[]): LastScan[] {
 }
 
 /** The projects of jobs; uploads without one have none. @param jobs newest first @returns the project with the newest job first */
-export function projectsOf(jobs: readonly Described[]): JobsOfProject[] {
+export function projectsOf(jobs: readonly ListedJob[]): JobsOfProject[] {
   return [...groupBy(jobs, projectIdOf)].flatMap(([id, own]) => {
     const newest = own[0];
     if (!newest) return [];
@@ -63,7 +63,7 @@ export function projectsOf(jobs: readonly Described[]): JobsOfProject[] {
 }
 
 /** Tells what of its project a job scans: the same for all that can be compared. */
-export function scopeOf({ job, request }: Described): string {
+export function scopeOf({ job, request }: ListedJob): string {
   return createHash('sha256')
     .update(JSON.stringify([job.source.ref, request.include.join()]))
     .digest('hex')
@@ -71,7 +71,7 @@ export function scopeOf({ job, request }: Described): string {
 }
 
 /** The completed scan before one of the same project, ref and part of it. @param jobs newest first, with that one */
-export function baselineOf<Job extends Described>(jobs: readonly Job[], later: Described): Job | undefined {
+export function baselineOf<Job extends ListedJob>(jobs: readonly Job[], later: ListedJob): Job | undefined {
   const [project, scope] = [projectIdOf(later), scopeOf(later)];
   if (project === undefined) return undefined;
   return jobs
@@ -80,7 +80,7 @@ export function baselineOf<Job extends Described>(jobs: readonly Job[], later: D
 }
 
 /** What the completed scans tell of their projects. */
-export function scansOf(jobs: readonly Described[]): ProjectScan[] {
+export function scansOf(jobs: readonly ListedJob[]): ProjectScan[] {
   return [...groupBy(jobs, projectIdOf)].flatMap(([project, own]) =>
     relevantScans(own).map(({ finished_at, summary }) => ({ project, finished_at, summary })),
   );

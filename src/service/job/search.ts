@@ -24,13 +24,13 @@ export interface JobFilter {
 }
 
 /** A job with what was asked for. */
-export interface Described {
+export interface ListedJob {
   readonly job: FullJob;
   readonly request: JobRequest;
 }
 
 /** The id of a job's project; undefined for an upload without one, since its file name means nothing. */
-export function projectIdOf({ job: { source }, request }: Described): string | undefined {
+export function projectIdOf({ job: { source }, request }: ListedJob): string | undefined {
   if (source.kind === 'zip') return request.project;
   return createHash('sha256')
     .update(`${source.kind} ${source.url ?? ''}`)
@@ -49,7 +49,7 @@ export function searchable(text: string): string {
   return text.toLowerCase().replaceAll('\0', '');
 }
 
-function matches(stored: Described, filter: JobFilter): boolean {
+function matches(stored: ListedJob, filter: JobFilter): boolean {
   const { job } = stored;
   const { status, project, text, repo, tool, label, severity, since = -Infinity, until = Infinity } = filter;
   const dated = since !== -Infinity || until !== Infinity;
@@ -79,7 +79,7 @@ export function atLeast(severity: Severity): readonly Severity[] {
 }
 
 /** A part of the jobs that match a filter. @param all in the order of the list */
-export function pageOf<Job extends Described>(
+export function pageOf<Job extends ListedJob>(
   all: readonly Job[],
   filter: JobFilter,
   offset: number,

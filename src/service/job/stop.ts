@@ -9,7 +9,7 @@ export function interrupted(): CodedError<'INTERRUPTED'> {
 }
 
 /** The reason for stopping work on a job because another worker has it. */
-export function overtaken(): CodedError<'FENCED'> {
+export function superseded(): CodedError<'FENCED'> {
   return new CodedError('FENCED', 'Another worker runs this job.');
 }
 

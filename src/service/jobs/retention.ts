@@ -1,6 +1,6 @@
 import { errorMessage } from '../../base/errors';
 import type { Logger } from '../../base/logger';
-import type { Alone } from '../ports/ports';
+import type { RunExclusively } from '../ports/ports';
 import type { AuditRecord, EndedJob } from '../ports/record';
 import type { Jobs } from './jobs';
 
@@ -30,7 +30,7 @@ export class Retention {
     private readonly rules: RetentionRules,
     private readonly log: Logger,
     private readonly audit?: AuditRecord,
-    private readonly alone: Alone = (_name, _everyMs, work) => work(),
+    private readonly alone: RunExclusively = (_name, _everyMs, work) => work(),
   ) {
     this.#timer = setInterval(() => void this.run(), everyMs);
     this.#timer.unref();

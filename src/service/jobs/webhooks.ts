@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { webhookAnswer, webhookRegistration } from '../../protocol';
 import { delay, withDeadline } from '../../base/abort';
 import { errorCode, errorMessage } from '../../base/errors';
-import { fetchOutside, fetchOutsideWith, whyFailed, type Fetch } from '../../base/http';
+import { fetchOutside, fetchOutsideWith, failureReason, type Fetch } from '../../base/http';
 import type { Logger } from '../../base/logger';
 import { isPrivateHost, privateHostError, publicLookup } from '../../base/publicAddress';
 import { ApiError } from '../errors/apiError';
@@ -100,7 +100,7 @@ export class Webhooks {
       await this.#post(delivery);
     } catch (error) {
       if (this.#stop.signal.aborted) return;
-      this.log.warn(`Webhook ${hook.id} (${new URL(hook.url).host}): ${whyFailed(error)}`);
+      this.log.warn(`Webhook ${hook.id} (${new URL(hook.url).host}): ${failureReason(error)}`);
       const wait = this.options.delays[failures];
       if (wait === undefined) this.log.error(`Webhook ${hook.id}: gave up delivery ${delivery.id}.`);
       else {

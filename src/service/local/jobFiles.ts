@@ -12,7 +12,7 @@ import { baselineOf, projectsOf, scansOf, type JobsOfProject, type ProjectScan }
 import { pageOf, projectIdOf, type JobFilter } from '../job/search';
 import { addTo, noFindings } from '../job/summaries';
 import {
-  keyLife,
+  idempotencyKeyMs,
   type EndedJob,
   type JobCounts,
   type JobPage,
@@ -23,7 +23,7 @@ import {
 } from '../ports/record';
 import type { JobFolders } from './jobFolders';
 import type { Owners } from './owner';
-import { repaired } from './recover';
+import { repairJob } from './recover';
 
 /** `job.json`. */
 const content = z.object({
@@ -73,7 +73,7 @@ export class JobFiles implements JobRecord {
   }
 
   async withKey(key: string): Promise<StoredJob | undefined> {
-    const since = Date.now() - keyLife;
+    const since = Date.now() - idempotencyKeyMs;
     const isIt = ({ idempotencyKey, job }: StoredJob) =>
       idempotencyKey === key && Date.parse(job.submitted_at ?? '') >= since;
     return (await this.list()).find(isIt);
@@ -182,7 +182,7 @@ export class JobFiles implements JobRecord {
     // It may have ended between the two checks.
     const again = await this.#read(id);
     if (!again || isTerminal(again.job.status)) return again;
-    const ended = await repaired(again, this.#folders);
+    const ended = await repairJob(again, this.#folders);
     await this.#write(this.#folders.folder(id), ended);
     return ended;
   }

@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { readJson, writeJson } from '../../base/jsonFile';
-import { lives, ownIdentity, processIdentity } from '../../base/liveness';
+import { isAlive, ownIdentity, processIdentity } from '../../base/liveness';
 
 const ownerRecord = z.object({ id: z.string(), ...processIdentity.shape });
 
@@ -31,7 +31,7 @@ export class Owners {
   async lives(id: string): Promise<boolean> {
     if (id === this.id) return true;
     const record = await readJson(this.#path(id), ownerRecord);
-    return record.is === 'read' && (await lives(record.value));
+    return record.is === 'read' && (await isAlive(record.value));
   }
 
   /** Removes the records of dead runners. @returns their ids */

@@ -9,7 +9,7 @@ import { lastFrameIn } from './eventFile';
 import type { JobFolders } from './jobFolders';
 
 /** Repairs a job that a crash left half-written. @returns the job as interrupted */
-export async function repaired(stored: StoredJob, folders: JobFolders): Promise<StoredJob> {
+export async function repairJob(stored: StoredJob, folders: JobFolders): Promise<StoredJob> {
   const id = stored.job.job_id;
   const events = folders.file(id, 'events.ndjson');
   await removePartialFiles(folders.folder(id));

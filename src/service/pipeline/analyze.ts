@@ -1,7 +1,7 @@
 import { issue as issueSchema, type GapKind, type ReportAnalyzer, type FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
-import type { Analyzer, Place, SavedRun } from '../../engines/engine/engine';
+import type { Analyzer, RunPlace, SavedRun } from '../../engines/engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
 import { filePurpose, type FilePurpose } from '../../engines/engine/filePurpose';
 import type { Limits } from '../../base/limits';
@@ -11,7 +11,7 @@ import { now, type JobHandle } from '../job/jobHandle';
 export interface AnalyzeOptions {
   readonly job: Pick<JobHandle, 'dispatch' | 'log' | 'findings'>;
   readonly root: string;
-  readonly place: Place;
+  readonly place: RunPlace;
   readonly files: readonly SourceFile[];
   readonly signal: AbortSignal;
   readonly limits: Limits;

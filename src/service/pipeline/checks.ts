@@ -12,7 +12,7 @@ import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import { listNames, takeInventory, type InventoryOptions } from '../../sources/inventory';
 import { runAnalyzer } from './analyze';
 import { readCustomRules } from './customRules';
-import { analyzersBy, decide, filesFor, openPolicy, scopeOf, type ApplyOptions } from './policy';
+import { analyzersBy, rateAndSuppress, filesFor, openPolicy, scopeOf, type ApplyOptions } from './policy';
 
 /** Maximum time for a saved file, in ms: an analyzer that needs longer becomes a gap. */
 const analyzerTimeout = 30_000;
@@ -166,7 +166,7 @@ export class Checks {
     const unquoted = found.filter((issue) => issue.snippet === undefined).map((issue) => issue.file);
     const textOf = await readLines(root, unquoted);
     const merged = mergeIssues(found, (file, line) => maskSecrets(textOf(file, line)), own.rules?.ids);
-    const decided = await decide(merged, { root, scan, own, external: true, ...this.known });
+    const decided = await rateAndSuppress(merged, { root, scan, own, external: true, ...this.known });
     const issues = new Map(decided.files.map((file) => [file.path, file.issues]));
     const told = gaps.coverage.gaps;
     const missed = new Set(told.flatMap(({ kind, analyzer }) => (isHarmless.has(kind) ? [] : (analyzer ?? []))));

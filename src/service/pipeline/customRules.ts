@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { PolicyProblem } from '../../protocol';
-import type { Analyzer, CustomExample, CustomPart, CustomRules, Place } from '../../engines/engine/engine';
+import type { Analyzer, CustomExample, CustomPart, CustomRules, RunPlace } from '../../engines/engine/engine';
 import type { Gaps } from '../../findings/coverage';
 import { addUnread } from '../../findings/policy/load';
 import { readCustomFiles, type CustomFile, type RulePackFolder } from '../../findings/policy/customFiles';
@@ -26,7 +26,7 @@ export interface CustomOptions {
   readonly ruleIds: ReadonlySet<string> | undefined;
   /** `none`: the folder is not trusted to hide anything. Its rules can only add findings; its models may declare data harmless. */
   readonly policy: JobRequest['policy'];
-  readonly place: Place;
+  readonly place: RunPlace;
   readonly gaps: Gaps;
   readonly signal: AbortSignal;
 }

@@ -15,7 +15,16 @@ import { now, type JobHandle } from '../job/jobHandle';
 import { mergeIssues, readLines } from '../../findings/merge';
 import { maskSecrets } from '../../findings/secrets/maskSecrets';
 import type { Speeds } from './speeds';
-import { analyzersBy, decide, filesFor, openPolicy, scopeOf, unapplied, withOthers, type ScanPolicy } from './policy';
+import {
+  analyzersBy,
+  rateAndSuppress,
+  filesFor,
+  openPolicy,
+  scopeOf,
+  policyNotApplied,
+  warnAboutNested,
+  type ScanPolicy,
+} from './policy';
 import { noCustomRules, readCustomRules, type CustomRead } from './customRules';
 import { missingTools } from './suggest';
 
@@ -60,7 +69,7 @@ class Gathered {
   readonly gaps = new Gaps();
   /** The files whose findings are rated lower, by their purpose. */
   readonly lowered = new Map<FilePurpose, string[]>();
-  policy: ScanPolicy = unapplied;
+  policy: ScanPolicy = policyNotApplied;
   own: CustomRead = noCustomRules;
   inventory: Inventory | undefined;
   root: string | undefined;
@@ -123,7 +132,7 @@ async function run(asked: PipelineOptions, gathered: Gathered): Promise<Report> 
   });
   check();
   gathered.inventory = inventory;
-  gathered.policy = withOthers(gathered.policy, inventory.files);
+  gathered.policy = warnAboutNested(gathered.policy, inventory.files);
   for (const sentence of options.damage) gathered.gaps.add('damaged_installation', null, sentence);
   for (const { kind, reason, files } of inventory.gaps) gathered.gaps.add(kind, null, reason, files);
   const left = Object.entries(inventory.skipped).map(([reason, count]) => `${count} ${reason}`);
@@ -260,7 +269,7 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
     analyzers: analyzerIds,
     external,
   };
-  const { files, policy } = await decide(merged, decided);
+  const { files, policy } = await rateAndSuppress(merged, decided);
   for (const { level, file, line, message } of policy.problems)
     if (level === 'warning') options.job.log('warning', null, `${file}:${line}: ${message}`);
   const { complete, gaps } = gathered.gaps.coverage;

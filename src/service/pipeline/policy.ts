@@ -24,7 +24,7 @@ export interface ScanPolicy {
 }
 
 /** The policy of a scan whose source was never opened. */
-export const unapplied: ScanPolicy = { policy: noPolicy, applied: false, problems: [] };
+export const policyNotApplied: ScanPolicy = { policy: noPolicy, applied: false, problems: [] };
 
 /** Loads the policy of the folder to scan. Unreadable parts are gaps. */
 export async function openPolicy(
@@ -32,14 +32,14 @@ export async function openPolicy(
   { policy, config, defaultAnalyzers }: Pick<JobRequest, 'policy' | 'config' | 'defaultAnalyzers'>,
   gaps: Gaps,
 ): Promise<ScanPolicy> {
-  if (policy === 'none') return unapplied;
+  if (policy === 'none') return policyNotApplied;
   const { policy: own, problems } = await loadPolicy(root, config);
   addUnread(problems, gaps);
   return { policy: defaultAnalyzers ? own : withChosenAnalyzers(own), applied: true, problems };
 }
 
 /** Adds a warning about decisions in folders below the scanned one, which do not apply. */
-export function withOthers(scan: ScanPolicy, files: readonly SourceFile[]): ScanPolicy {
+export function warnAboutNested(scan: ScanPolicy, files: readonly SourceFile[]): ScanPolicy {
   const decisions = files.filter(({ path }) =>
     /\/\.codeagent\/(?:config\.json|baseline\.json|rules\/|models\/)/.test(path),
   );
@@ -94,7 +94,7 @@ export interface ApplyOptions {
 }
 
 /** Rates and suppresses findings according to the policy, and adds remarks about it. */
-export async function decide(
+export async function rateAndSuppress(
   files: Report['files'],
   { root, scan, own, ruleIds, analyzers, external }: ApplyOptions,
 ): Promise<{ readonly files: Report['files']; readonly policy: ReportPolicy }> {

@@ -22,7 +22,7 @@ export interface OpenPorts extends Ports {
   /** Absent if the service does not depend on other servers. */
   readonly watch?: Watch;
   /** Does work of which one of the processes that share the storage is enough. */
-  readonly alone?: Alone;
+  readonly alone?: RunExclusively;
   /** How often to look for webhook deliveries that other processes have recorded, in ms. */
   readonly outboxMs?: number;
   /** Milliseconds that pending requests may take when the process is asked to end. */
@@ -35,4 +35,4 @@ export interface OpenPorts extends Ports {
  * @param name the same in all processes
  * @param everyMs how often it is to be done
  */
-export type Alone = (name: string, everyMs: number, work: () => Promise<void>) => Promise<void>;
+export type RunExclusively = (name: string, everyMs: number, work: () => Promise<void>) => Promise<void>;

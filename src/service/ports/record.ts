@@ -41,7 +41,7 @@ export interface CreateOptions {
 }
 
 /** How long an `Idempotency-Key` returns the same job, in ms. */
-export const keyLife = 24 * 60 * 60_000;
+export const idempotencyKeyMs = 24 * 60 * 60_000;
 
 /**
  * The jobs. The record is authoritative: neither the queue nor earlier messages are. If a job's worker is gone, it runs again if there are

@@ -14,7 +14,7 @@ export {
   type CommitChanges,
 } from './history';
 export {
-  goneFiles,
+  deletedFiles,
   listFolder,
   remoteBranches,
   remoteUrl,

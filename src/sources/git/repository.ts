@@ -101,7 +101,7 @@ export async function trackedChanges(place: Place, commit: string): Promise<Trac
 }
 
 /** A commit's files below the folder that no longer exist. @throws as {@link listFolder} */
-export async function goneFiles(place: Place, commit: string): Promise<string[]> {
+export async function deletedFiles(place: Place, commit: string): Promise<string[]> {
   const fields = await rawChanges(place, commit, ['--diff-filter=D']);
   return fields.filter((_, index) => index % 2 === 1 && !fields[index - 1]?.startsWith(`:${submoduleMode} `));
 }

@@ -20,7 +20,7 @@ export class ChangedFindings implements vscode.Disposable {
   }
 
   /** Marks findings permanently: if they are found again, those are new findings. */
-  outdate(issues: readonly Issue[]): void {
+  markOutdated(issues: readonly Issue[]): void {
     const news = new Set(issues.filter((issue) => !this.#outdated.has(issue)));
     for (const issue of news) this.#outdated.add(issue);
     if (news.size === 0) return;

@@ -257,7 +257,7 @@ export class Decisions implements Disposable {
 }
 
 /** Whether a finding in this state counts as open. */
-export function counts(state: FindingState): boolean {
+export function countsAsOpen(state: FindingState): boolean {
   return state === 'open' || (state === 'known' && !config.get(settings.baselineNewIssuesOnly));
 }
 

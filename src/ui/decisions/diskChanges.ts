@@ -41,10 +41,10 @@ export class DiskChanges implements Disposable {
     if (this.#waiting.size === 0) this.#waitsSince = now;
     this.#waiting.set(uri.toString(), uri);
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#tell(), Math.min(quietMs, Math.max(0, this.#waitsSince + maxWaitMs - now)));
+    this.#timer = setTimeout(() => this.#report(), Math.min(quietMs, Math.max(0, this.#waitsSince + maxWaitMs - now)));
   }
 
-  #tell(): void {
+  #report(): void {
     const changed = [...this.#waiting.values()];
     this.#waiting.clear();
     this.#told.fire(changed);

@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import { mkdir } from 'node:fs/promises';
 import * as vscode from 'vscode';
-import { amongPaths } from '../../base/globs';
+import { pathMatcher } from '../../base/globs';
 import { CodedError, errorMessage, isAbort } from '../../base/errors';
 import { Emitter } from '../../base/emitter';
 import { writeJson } from '../../base/jsonFile';
@@ -162,5 +162,5 @@ export function namesOf(refs: ReadonlyMap<string, string>): string {
 }
 
 function stateOf({ files, all, open }: Known): FolderKnown {
-  return { isChanged: amongPaths(files), all: new Set(all), open: new Set(open) };
+  return { isChanged: pathMatcher(files), all: new Set(all), open: new Set(open) };
 }

@@ -1,7 +1,7 @@
 import { DisposableStore, type Disposable } from '../../base/lifecycle';
 import type { ScanStore, StoreAction } from '../../store/scanStore';
 import { standing, type Standing } from '../../store/standing';
-import { counts, type Decisions } from './decisions';
+import { countsAsOpen, type Decisions } from './decisions';
 import { jobLabel } from '../words/words';
 
 const affectsFindings: ReadonlySet<StoreAction['type']> = new Set([
@@ -34,7 +34,7 @@ export class StandingNow implements Disposable {
     this.#now ??= standing(this.store.jobs, {
       labelOf: ({ job }) => jobLabel(job),
       suppressionsOf: (folder) => this.decisions.of(folder),
-      counts,
+      counts: countsAsOpen,
       checked: this.store.checked,
     });
     return this.#now;

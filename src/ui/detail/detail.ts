@@ -5,12 +5,12 @@ import type { Finding } from '../../store/findings';
 import { commands } from '../manifest/ids';
 import { registerCommand } from '../window/command';
 import type { WindowContext } from '../window/windowContext';
-import { DetailView, type Followed } from './detailView';
+import { DetailView, type DetailFeatures } from './detailView';
 import { registerFixCommands } from './fixCommands';
 import { fixInChat, offerChat } from './fixInChat';
 
 /** Registers the Finding Detail view, and the commands on one finding: they act on the one that is shown, unless they are called on another. */
-export function registerDetail(context: WindowContext, followed: Followed): DetailView {
+export function registerDetail(context: WindowContext, followed: DetailFeatures): DetailView {
   const view = new DetailView(context, followed);
   context.subscriptions.push(view);
   const findingOf = (argument: unknown) => (isRow(argument) ? argument.finding : view.finding);

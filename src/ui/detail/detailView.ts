@@ -40,7 +40,7 @@ const key = 'codeagent.detail';
 const intervalMs = 200;
 
 /** The features that the view follows. */
-export interface Followed {
+export interface DetailFeatures {
   readonly tree: FindingsTree;
   readonly findings: EditorFindings;
   readonly fixes: Fixes;
@@ -64,7 +64,7 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
 
   constructor(
     private readonly context: WindowContext,
-    private readonly followed: Followed,
+    private readonly followed: DetailFeatures,
   ) {
     const { store, decisions, workspaceState } = context;
     this.#saved = identity.safeParse(workspaceState.get(key)).data;

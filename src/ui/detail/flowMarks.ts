@@ -28,7 +28,7 @@ export class FlowMarks implements Disposable {
     overviewRulerColor: new vscode.ThemeColor('focusBorder'),
     overviewRulerLane: vscode.OverviewRulerLane.Full,
   });
-  readonly #refresh = this.#disposables.add(new Paced(() => void this.#placeAgain(), intervalMs));
+  readonly #refresh = this.#disposables.add(new Paced(() => void this.#refreshPlaces(), intervalMs));
   #finding: Finding | undefined;
   /** Where they are now, as far as that has been asked for. */
   #steps: readonly FlowStep[] = [];
@@ -101,7 +101,7 @@ export class FlowMarks implements Disposable {
     this.#disposables.dispose();
   }
 
-  async #placeAgain(): Promise<void> {
+  async #refreshPlaces(): Promise<void> {
     const finding = this.#finding;
     if (!finding) return;
     const steps = await this.placed(finding);

@@ -6,7 +6,7 @@ import { titleOf } from '../../findings/title';
 import { weaknessTitles } from '../../findings/weaknesses';
 import type { Fix, Issue } from '../../protocol';
 import type { DetailModel, ShownFix, ShownStep } from '../../protocol/detailPanel';
-import { diffOfEdits, editsByFile, misfitOf, type FindingFile, type Misfit } from '../../store/fixCheck';
+import { diffOfEdits, editsByFile, fixObstacle, type FindingFile, type FixObstacle } from '../../store/fixCheck';
 import { folderOf, type Finding } from '../../store/findings';
 import { canIgnore } from '../../store/ignoreComment';
 import { placedFlow, type PlacedStep } from '../../store/placedFlow';
@@ -164,10 +164,10 @@ function shownFix(
   elsewhere: boolean,
   fileOf: (path: string) => FindingFile | undefined,
 ): ShownFix {
-  const misfit = misfitOf(issue, fileOf);
-  const fits = misfit === undefined;
+  const obstacle = fixObstacle(issue, fileOf);
+  const fits = obstacle === undefined;
   const notes = [
-    ...(fits || elsewhere ? [] : [misfitText(misfit)]),
+    ...(fits || elsewhere ? [] : [obstacleText(obstacle)]),
     ...(fix.safe === false ? [l10n.t('It may change what the code does.')] : []),
   ];
   const files = [...(editsByFile(issue) ?? [])].map(([path, edits]) => {
@@ -187,10 +187,10 @@ function shownFix(
   return { title, files, canApply: fits, note: notes.join(' ') };
 }
 
-function misfitText(misfit: Misfit): string {
-  if (misfit.why === 'changed') return l10n.t('It cannot be applied: the code has changed since the scan.');
-  const file = oneLine(misfit.file, 300);
-  return l10n.t('It cannot be applied: nothing in the imported report tells which version of {0} was scanned.', file);
+function obstacleText(obstacle: FixObstacle): string {
+  if (obstacle.why === 'changed') return l10n.t('It cannot be applied: the code has changed since the scan.');
+  const file = oneLine(obstacle.file, 300);
+  return l10n.t('It cannot be applied: the imported report does not say which version of {0} was scanned.', file);
 }
 
 function linksOf({ cwe = [], help_url: help, owasp = [] }: Issue): DetailModel['links'] {

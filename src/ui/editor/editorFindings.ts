@@ -9,7 +9,7 @@ import { Soon } from '../../base/soon';
 import type { Finding } from '../../store/findings';
 import type { ScanStore } from '../../store/scanStore';
 import type { ChangedFindings } from '../decisions/changedFindings';
-import { counts, type Decisions } from '../decisions/decisions';
+import { countsAsOpen, type Decisions } from '../decisions/decisions';
 import type { StandingNow } from '../decisions/standingNow';
 import type { DiskChanges } from '../decisions/diskChanges';
 import { FileFindings, type PlacedFinding } from './fileFindings';
@@ -98,7 +98,7 @@ export class EditorFindings implements Disposable {
   /** Publishes the files whose findings have changed. */
   #sync(): void {
     const byPath = groupBy(this.standing.now.findings, ({ folder, issue, state }) =>
-      folder !== undefined && counts(state) ? `${folder}\0${issue.file}` : undefined,
+      folder !== undefined && countsAsOpen(state) ? `${folder}\0${issue.file}` : undefined,
     );
     // One URI for each file: making one for each finding blocks the extension host.
     const byFile = [...byPath.values()].flatMap((findings): [string, readonly Finding[]][] => {

@@ -4,7 +4,7 @@ import type { Finding } from '../../store/findings';
 import { shifted } from '../../store/lineShift';
 import { place } from '../../store/placement';
 import { toDiagnostic } from './diagnostic';
-import { asChanged, placedIn } from './placeIssues';
+import { markedAsChanged, placedIn } from './placeIssues';
 
 /** A finding at its current place in a file. */
 export interface PlacedFinding {
@@ -49,7 +49,7 @@ export class FileFindings {
   /** All findings for the Problems panel; those whose lines have changed say so. */
   get diagnostics(): vscode.Diagnostic[] {
     return this.#placed.map(({ finding, issue, diagnostic, changed }) =>
-      changed || this.isOutdated(finding.issue) ? toDiagnostic(asChanged(issue), this.folder) : diagnostic,
+      changed || this.isOutdated(finding.issue) ? toDiagnostic(markedAsChanged(issue), this.folder) : diagnostic,
     );
   }
 

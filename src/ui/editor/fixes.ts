@@ -3,7 +3,7 @@ import { CodedError } from '../../base/errors';
 import { groupBy } from '../../base/groupBy';
 import { titleOf } from '../../findings/title';
 import type { FixEdit } from '../../protocol';
-import { combineFixes, editsByFile, misfitOf } from '../../store/fixCheck';
+import { combineFixes, editsByFile, fixObstacle } from '../../store/fixCheck';
 import type { Finding } from '../../store/findings';
 import type { ScanStore, TrackedJob } from '../../store/scanStore';
 import type { Undo } from '../decisions/decisions';
@@ -89,7 +89,7 @@ export class Fixes {
     const [first] = findings;
     const paths = findings.flatMap(({ issue }) => [issue.file, ...(editsByFile(issue)?.keys() ?? [])]);
     const fileOf = await (first && this.filesOf(first))?.load(paths);
-    return fileOf ? findings.filter(({ issue }) => !misfitOf(issue, fileOf)) : [];
+    return fileOf ? findings.filter(({ issue }) => !fixObstacle(issue, fileOf)) : [];
   }
 }
 

@@ -30,7 +30,7 @@ export function placedIn(issue: Issue, lines: readonly string[]): { issue: Issue
 }
 
 /** A finding whose message says that its code has changed. */
-export function asChanged(issue: Issue): Issue {
+export function markedAsChanged(issue: Issue): Issue {
   return { ...issue, message: vscode.l10n.t('{0} (the file has changed since the scan)', issue.message) };
 }
 

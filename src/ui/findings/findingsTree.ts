@@ -23,7 +23,7 @@ import { totalOf } from '../../store/standing';
 import { commands, views } from '../manifest/ids';
 import { contextKeys } from '../manifest/keys';
 import { jobLabel, gapCount, resultText, severityWord } from '../words/words';
-import { counts, type Decisions } from '../decisions/decisions';
+import { countsAsOpen, type Decisions } from '../decisions/decisions';
 import type { ChangedFindings } from '../decisions/changedFindings';
 import type { StandingNow } from '../decisions/standingNow';
 import type { NewSince } from '../decisions/newSince';
@@ -209,7 +209,7 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
   }
 
   #arrange(): void {
-    this.#all = this.#filter.suppressed ? this.#every : this.#every.filter((finding) => counts(finding.state));
+    this.#all = this.#filter.suppressed ? this.#every : this.#every.filter((finding) => countsAsOpen(finding.state));
     const current = vscode.window.activeTextEditor?.document.uri.fsPath;
     this.#left = filtered(this.#all, this.#filter, current).filter((finding) => this.newSince.isNew(finding));
     this.#groups = grouped(this.#left, this.#by);

@@ -4,7 +4,7 @@ import type { TrackedJob } from '../../store/scanStore';
 import { config } from '../manifest/config';
 import { gapLine } from '../../findings/coverage';
 import { gapsOf } from '../../store/coverage';
-import { counts } from '../decisions/decisions';
+import { countsAsOpen } from '../decisions/decisions';
 import { endingsOf, showsNotification, outcomeOf, type Ending } from './endings';
 import { commands, settings } from '../manifest/ids';
 import { showingErrors } from '../window/command';
@@ -32,7 +32,7 @@ export function registerEndedScans({ scans, decisions, standing, log, subscripti
     const all = ended.splice(0);
     const completed = all.filter(({ job }) => job.status === 'completed');
     const failed = all.filter(({ job }) => job.status !== 'completed');
-    const outcomes = completed.map((tracked) => outcomeOf(tracked, decisions.of(tracked.folder), counts));
+    const outcomes = completed.map((tracked) => outcomeOf(tracked, decisions.of(tracked.folder), countsAsOpen));
     const nameOf = (tracked: TrackedJob) => (folderName(tracked) === undefined ? undefined : jobName(tracked));
     for (const ending of endingsOf(outcomes, failed, { open: standing.now.open, nameOf })) {
       if (showsNotification(ending, config.get(settings.notifications))) void showingErrors(log, () => show(ending));

@@ -232,7 +232,7 @@ class SavedFiles implements Disposable {
           gaps.flatMap(({ kind, analyzer }) => (kind === 'lookup_failed' ? (analyzer ?? []) : [])),
         );
         const paths = new Set([...files, ...looked.map(({ path }) => path)]);
-        if (failed.size > 0) this.#outdate(folder, paths, failed);
+        if (failed.size > 0) this.#markOutdated(folder, paths, failed);
       } catch (error) {
         this.context.log.error(`The dependencies of ${folder} could not be looked up: ${errorMessage(error)}`);
       }
@@ -241,7 +241,7 @@ class SavedFiles implements Disposable {
   }
 
   /** Marks the remaining findings of analyzers that could not check the file again. */
-  #outdate(folder: string, paths: ReadonlySet<string>, analyzers: ReadonlySet<string>): void {
+  #markOutdated(folder: string, paths: ReadonlySet<string>, analyzers: ReadonlySet<string>): void {
     const { standing, changed, store } = this.context;
     const isNew = (path: string, issue: Issue) =>
       store.checked
@@ -252,7 +252,7 @@ class SavedFiles implements Disposable {
       ({ folder: of, issue }) =>
         of === folder && paths.has(issue.file) && analyzers.has(issue.tool) && !isNew(issue.file, issue),
     );
-    changed.outdate(old.map(({ issue }) => issue));
+    changed.markOutdated(old.map(({ issue }) => issue));
   }
 
   /** Asks the runner, and keeps what it answers. */

@@ -3,7 +3,7 @@ import { toDisposable } from '../../base/lifecycle';
 import { summarize, type Job } from '../../protocol';
 import type { TrackedJob } from '../../store/scanStore';
 import { totalOf, type Standing } from '../../store/standing';
-import { counts } from '../decisions/decisions';
+import { countsAsOpen } from '../decisions/decisions';
 import type { NewSince } from '../decisions/newSince';
 import { commands } from '../manifest/ids';
 import type { WindowContext } from '../window/windowContext';
@@ -77,7 +77,7 @@ function showFindings(item: vscode.StatusBarItem, now: Standing, newSince: NewSi
   const open =
     ref === undefined
       ? now.open
-      : summarize(findings.filter((one) => counts(one.state) && newSince.isNew(one)).map(({ issue }) => issue));
+      : summarize(findings.filter((one) => countsAsOpen(one.state) && newSince.isNew(one)).map(({ issue }) => issue));
   const clean = totalOf(open) === 0;
   const found = clean && gaps > 0 ? gapCount(gaps) : summaryText(open);
   const isPartial = partial.length > 0;

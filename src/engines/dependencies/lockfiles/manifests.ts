@@ -7,7 +7,7 @@ import { readYaml } from './yaml';
 import { pythonName } from '../packages/packageNames';
 
 /** Where to show a finding about a package, and what the manifest says about the package. */
-export interface Placed {
+export interface PackagePlace {
   readonly file: string;
   readonly line: number;
   readonly dev: boolean;
@@ -56,7 +56,7 @@ export class ManifestLines {
   }
 
   /** Where to show a finding about a package. */
-  place(found: Locked): Placed {
+  place(found: Locked): PackagePlace {
     const dev = found.dev ?? false;
     const file = found.file ?? this.lockfile;
     if (!this.kind.manifests || found.direct === false)

@@ -1,12 +1,12 @@
 import { compareVersions } from '../packages/versions';
-import { isRecord, type TextEdit, type Update, type Wanted } from './edits';
+import { isRecord, type TextEdit, type Update, type WantedUpdate } from './edits';
 import { lowestOf, raisedRange } from './ranges';
 import { readToml, setToml } from './toml';
 
 const sections = ['dependencies', 'dev-dependencies', 'build-dependencies'];
 
 /** Cargo.toml of the workspace and its members: https://doc.rust-lang.org/cargo/reference/specifying-dependencies.html */
-export function updateCargo({ dependency, to, files, manifests }: Wanted): Update | undefined {
+export function updateCargo({ dependency, to, files, manifests }: WantedUpdate): Update | undefined {
   // If there are several versions, Cargo's lockfile does not say which one a manifest resolves to.
   if (!dependency.direct) return undefined;
   const edits: TextEdit[] = [];

@@ -1,11 +1,11 @@
 import { compareVersions } from '../packages/versions';
-import type { TextEdit, Update, Wanted } from './edits';
+import type { TextEdit, Update, WantedUpdate } from './edits';
 import { readObject, setJson } from './json';
 import { lowestOf, raisedRange } from './ranges';
 import { valueAt } from './toml';
 
 /** composer.json: https://getcomposer.org/doc/articles/versions.md */
-export function updateComposer({ dependency, to, files, manifests }: Wanted): Update | undefined {
+export function updateComposer({ dependency, to, files, manifests }: WantedUpdate): Update | undefined {
   const target = to.replace(/^v/, '');
   const edits: TextEdit[] = [];
   const asking: string[] = [];

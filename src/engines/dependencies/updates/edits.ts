@@ -11,7 +11,7 @@ export interface TextEdit {
 }
 
 /** A dependency to update. */
-export interface Wanted {
+export interface WantedUpdate {
   readonly dependency: Dependency;
   /** The target version. */
   readonly to: string;

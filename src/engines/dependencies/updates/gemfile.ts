@@ -1,9 +1,9 @@
 import { compareVersions } from '../packages/versions';
-import { type TextEdit, type Update, type Wanted } from './edits';
+import { type TextEdit, type Update, type WantedUpdate } from './edits';
 import { raisedClauses } from './ranges';
 
 /** Gemfile: the requirements after a gem's name, which are separate strings. https://bundler.io/man/gemfile.5.html */
-export function updateGemfile({ dependency, to, files, manifests }: Wanted): Update | undefined {
+export function updateGemfile({ dependency, to, files, manifests }: WantedUpdate): Update | undefined {
   const { name } = dependency;
   const escaped = name.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
   const gem = new RegExp(

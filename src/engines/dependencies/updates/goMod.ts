@@ -1,9 +1,9 @@
 import { posix } from 'node:path';
 import { readGoMod } from '../lockfiles/go';
-import { edited, type Update, type Wanted } from './edits';
+import { edited, type Update, type WantedUpdate } from './edits';
 
 /** go.mod: the requirement, or the replacement that leads to the version. */
-export function updateGo({ dependency, to, files, locked }: Wanted): Update | undefined {
+export function updateGo({ dependency, to, files, locked }: WantedUpdate): Update | undefined {
   const { name, version, lockfile } = dependency;
   if (posix.basename(lockfile) !== 'go.mod') return undefined;
   const source = files.read(lockfile) ?? '';

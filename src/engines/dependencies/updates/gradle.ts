@@ -1,12 +1,12 @@
 import { posix } from 'node:path';
 import { compareVersions } from '../packages/versions';
-import { isRecord, type TextEdit, type Update, type Wanted } from './edits';
+import { isRecord, type TextEdit, type Update, type WantedUpdate } from './edits';
 import { readToml, setToml } from './toml';
 
 type Found = TextEdit | 'done';
 
 /** build.gradle, build.gradle.kts, and the version catalog: https://docs.gradle.org/current/userguide/version_catalogs.html */
-export function updateGradle(wanted: Wanted): Update | undefined {
+export function updateGradle(wanted: WantedUpdate): Update | undefined {
   const edits: TextEdit[] = [];
   const asking = new Set<string>();
   for (const file of wanted.manifests) {
@@ -20,11 +20,11 @@ export function updateGradle(wanted: Wanted): Update | undefined {
   return asking.size > 0 ? { edits, manifests: [...asking] } : undefined;
 }
 
-function raised(version: string, { to }: Wanted): string | undefined {
+function raised(version: string, { to }: WantedUpdate): string | undefined {
   return /^\d[\w.-]*$/.test(version) && compareVersions('Maven', version, to) < 0 ? to : undefined;
 }
 
-function inCatalog(file: string, source: string, wanted: Wanted): Found[] {
+function inCatalog(file: string, source: string, wanted: WantedUpdate): Found[] {
   const tree = readToml(source);
   const libraries = isRecord(tree?.['libraries']) ? Object.entries(tree['libraries']) : [];
   return libraries.flatMap(([key, one]): Found[] => {
@@ -56,7 +56,7 @@ function inCatalog(file: string, source: string, wanted: Wanted): Found[] {
   });
 }
 
-function inScript(file: string, source: string, wanted: Wanted): Found[] {
+function inScript(file: string, source: string, wanted: WantedUpdate): Found[] {
   const [group = '', name = ''] = wanted.dependency.name.split(':');
   const escape = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
   const asked = [
@@ -86,7 +86,7 @@ function inScript(file: string, source: string, wanted: Wanted): Found[] {
 }
 
 /** Where a build script's variable gets its version: in the script itself, in one above it, or in gradle.properties. */
-function ofVariable(name: string, file: string, source: string, wanted: Wanted): Found[] {
+function ofVariable(name: string, file: string, source: string, wanted: WantedUpdate): Found[] {
   const folder = posix.dirname(file);
   const above = wanted.files.paths
     .filter((path) => /^(?:build\.gradle(?:\.kts)?|gradle\.properties)$/.test(posix.basename(path)))

@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { compareVersions } from '../packages/versions';
 import type { Dependency } from '../packages/dependency';
-import { isRecord, type TextEdit, type Update, type Wanted } from './edits';
+import { isRecord, type TextEdit, type Update, type WantedUpdate } from './edits';
 import { readObject, setJson } from './json';
 import { lowestOf, raisedRange, type RangeStyle } from './ranges';
 import { valueAt } from './toml';
@@ -10,7 +10,7 @@ const style: RangeStyle = { ecosystem: 'npm', usual: '^' };
 const sections = ['dependencies', 'devDependencies', 'optionalDependencies'];
 
 /** package.json: the range of a direct dependency, otherwise an override next to the lockfile. */
-export function updateNpm(wanted: Wanted): Update | undefined {
+export function updateNpm(wanted: WantedUpdate): Update | undefined {
   const { dependency, to, manifests, files } = wanted;
   const name = dependency.alias ?? dependency.name;
   const edits: TextEdit[] = [];
@@ -38,7 +38,7 @@ export function updateNpm(wanted: Wanted): Update | undefined {
 }
 
 /** Whether a range resolves to the installed version: only some lockfiles say so, and it only matters if there are several versions. */
-function mayBe(range: string, { dependency, locked }: Wanted): boolean {
+function mayBe(range: string, { dependency, locked }: WantedUpdate): boolean {
   const name = dependency.alias ?? dependency.name;
   const same = locked.filter((one) => (one.alias ?? one.name) === name);
   const ranges = same.some((one) => one.ranges);
@@ -58,7 +58,7 @@ function isFrom(range: string, to: string): boolean {
  * The setting that overrides the version for all dependents: https://docs.npmjs.com/cli/configuring-npm/package-json#overrides, and those
  * of yarn and pnpm.
  */
-function override({ dependency, to, files, locked }: Wanted): Update | undefined {
+function override({ dependency, to, files, locked }: WantedUpdate): Update | undefined {
   const file = posix.join(posix.dirname(dependency.lockfile), 'package.json');
   const source = files.read(file);
   const manifest = source === undefined ? undefined : readObject(source);
@@ -82,7 +82,7 @@ function override({ dependency, to, files, locked }: Wanted): Update | undefined
   return { edits, manifests: [file], overrides: true };
 }
 
-function overrideOf({ name, version, lockfile }: Dependency, to: string, locked: Wanted['locked']) {
+function overrideOf({ name, version, lockfile }: Dependency, to: string, locked: WantedUpdate['locked']) {
   const kind = posix.basename(lockfile);
   const versions = new Set(locked.filter((one) => one.name === name).map((one) => one.version));
   // If there are several versions, the others stay unchanged where the format allows it.

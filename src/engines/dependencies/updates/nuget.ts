@@ -2,11 +2,11 @@ import { posix } from 'node:path';
 import { readPackagesConfig, readProject } from '../lockfiles/nuget';
 import type { Files, Locked } from '../lockfiles/locked';
 import { compareVersions } from '../packages/versions';
-import { withEdit, type TextEdit, type Update, type Wanted } from './edits';
+import { withEdit, type TextEdit, type Update, type WantedUpdate } from './edits';
 import { isOneValue } from './xml';
 
 /** .NET projects, Directory.Packages.props, and packages.config. */
-export function updateNuget(wanted: Wanted): Update | undefined {
+export function updateNuget(wanted: WantedUpdate): Update | undefined {
   const { dependency, files, manifests } = wanted;
   const isLock = /\.lock\.json$/.test(dependency.lockfile);
   if (isLock && !dependency.direct) return undefined;
@@ -34,7 +34,7 @@ function isAbove(folder: string, below: string): boolean {
 }
 
 /** Where a file may specify a package's version: an attribute, an element, a property. */
-function versionEdits(file: string, source: string, { dependency, to }: Wanted): (TextEdit | 'done')[] {
+function versionEdits(file: string, source: string, { dependency, to }: WantedUpdate): (TextEdit | 'done')[] {
   const { name, version } = dependency;
   const escaped = name.replace(/[\\^$.*+?()[\]{}|/-]/g, String.raw`\$&`);
   const tag = new RegExp(
@@ -66,7 +66,7 @@ function versionEdits(file: string, source: string, { dependency, to }: Wanted):
 }
 
 /** Whether the project then requires the version, and only packages versioned with it have changed. */
-function isRight(edit: TextEdit, { dependency, to, files, locked }: Wanted): boolean {
+function isRight(edit: TextEdit, { dependency, to, files, locked }: WantedUpdate): boolean {
   const { lockfile, name } = dependency;
   const read = (from: Files): readonly Locked[] => {
     const source = from.read(lockfile) ?? '';

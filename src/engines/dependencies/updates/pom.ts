@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
 import { readPom } from '../lockfiles/pom';
 import type { Files } from '../lockfiles/locked';
-import { withEdit, type TextEdit, type Update, type Wanted } from './edits';
+import { withEdit, type TextEdit, type Update, type WantedUpdate } from './edits';
 import { isOneValue } from './xml';
 
 /** How many places to try. */
@@ -12,7 +12,7 @@ const maxTries = 40;
  * from. Each place with the old version is tried, until Maven's view of the POMs only differs in this dependency, and at most in others of
  * its group.
  */
-export function updatePom({ dependency, to, files, locked }: Wanted): Update | undefined {
+export function updatePom({ dependency, to, files, locked }: WantedUpdate): Update | undefined {
   const { lockfile, name, version } = dependency;
   const poms = files.paths.filter((path) => posix.basename(path) === 'pom.xml');
   const above = (folder: string) =>

@@ -1,12 +1,12 @@
 import { readRequirements } from '../lockfiles/requirements';
 import { pythonName } from '../packages/packageNames';
 import { compareVersions } from '../packages/versions';
-import { isRecord, lineStart, withEdit, type TextEdit, type Update, type Wanted } from './edits';
+import { isRecord, lineStart, withEdit, type TextEdit, type Update, type WantedUpdate } from './edits';
 import { lowestOf, raisedClauses, raisedRange } from './ranges';
 import { readToml, setToml } from './toml';
 
 /** The pin in a requirements or constraints file. A pin with archive hashes would no longer match them. */
-export function updateRequirements({ dependency, to, files, locked }: Wanted): Update | undefined {
+export function updateRequirements({ dependency, to, files, locked }: WantedUpdate): Update | undefined {
   const { file, line, name, version, lockfile } = dependency;
   const source = files.read(file);
   if (source === undefined) return undefined;
@@ -30,7 +30,7 @@ export function updateRequirements({ dependency, to, files, locked }: Wanted): U
 }
 
 /** pyproject.toml, as written by PEP 621 and 735, uv, PDM and Poetry, and Pipfile. */
-export function updatePyproject({ dependency, to, files, manifests }: Wanted): Update | undefined {
+export function updatePyproject({ dependency, to, files, manifests }: WantedUpdate): Update | undefined {
   const edits: TextEdit[] = [];
   const asking: string[] = [];
   for (const file of manifests) {

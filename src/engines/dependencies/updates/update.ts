@@ -8,7 +8,7 @@ import { manifestsOf } from '../lockfiles/manifests';
 import type { ManifestUpdate } from './manifestUpdate';
 import { updateCargo } from './cargo';
 import { updateComposer } from './composer';
-import type { TextEdit, Update, Wanted } from './edits';
+import type { TextEdit, Update, WantedUpdate } from './edits';
 import { updateGemfile } from './gemfile';
 import { updateGo } from './goMod';
 import { updateGradle } from './gradle';
@@ -17,7 +17,7 @@ import { updateNuget } from './nuget';
 import { updatePom } from './pom';
 import { updatePyproject, updateRequirements } from './python';
 
-type Updater = (wanted: Wanted) => Update | undefined;
+type Updater = (wanted: WantedUpdate) => Update | undefined;
 
 /** How to edit the manifests of each format; others have to be edited by hand. */
 const updaters: Readonly<Partial<Record<Format, Updater>>> = {

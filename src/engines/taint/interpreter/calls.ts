@@ -3,11 +3,11 @@ import type { NameModel } from '../models/models';
 import type { Classes } from './classes';
 import { assume, both, openOf } from './facts';
 import type { Bits } from '../models/defects';
-import { areUnchanged, leave, passReads, type Frame, type Proof, type Reads } from './frames';
+import { areUnchanged, returnFrom, passReads, type Frame, type Proof, type Reads } from './frames';
 import type { Call, CallArgument, Host } from './host';
 import { Includes } from './includes';
 import { LibraryCalls } from './library';
-import { doubtsOf, isCheckByName } from './unknownCalls';
+import { factsByName, isCheckByName } from './unknownCalls';
 import { limits, TooComplex } from './limits';
 import { knownOf, placeOf } from './places';
 import { generic, genericKey, summaryKey, summaryOf, type Summary } from './summaries';
@@ -225,7 +225,7 @@ export class Calls {
     const proves = [facts.yes, facts.no].some((side) => side === 'never' || side.some(({ clears }) => clears !== 0));
     if (!proves && plain.taints.length === 0 && !plain.object && isCheckByName(name)) {
       // It was not understood what the function checks.
-      const doubts = doubtsOf(call);
+      const doubts = factsByName(call);
       return { ...plain, facts: { yes: both(facts.yes, doubts.yes), no: both(facts.no, doubts.no) } };
     }
     return hasFacts ? { ...plain, facts } : plain;
@@ -310,7 +310,7 @@ export class Calls {
           try {
             frame.params = this.#bind(closure, given, scope, at);
             frame.opened = frame.params.map((slot) => (slot?.value ? openOf(slot.value) : 0));
-            if (this.host.run(code.body, scope)) leave(frame, undefinedValue, this.host.state);
+            if (this.host.run(code.body, scope)) returnFrom(frame, undefinedValue, this.host.state);
           } finally {
             this.host.frames.pop();
           }

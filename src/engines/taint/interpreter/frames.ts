@@ -60,7 +60,7 @@ export interface LoopFrame {
 }
 
 /** Returns a value from a call. */
-export function leave(frame: Frame, value: Value, state: State): void {
+export function returnFrom(frame: Frame, value: Value, state: State): void {
   const params = frame.params.map((slot, index): Proof => {
     if (!slot || slot.isAssigned || !slot.value) return noProof;
     const { taints, unknown } = slot.value;

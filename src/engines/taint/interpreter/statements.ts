@@ -2,7 +2,7 @@ import type { Statement } from '../ir/ir';
 import { allBits } from '../models/defects';
 import { bothUnknown, truthOf } from './conditions';
 import { assume, either, factsOf, likeUnknown } from './facts';
-import { leave } from './frames';
+import { returnFrom } from './frames';
 import type { Host } from './host';
 import type { Modules } from './modules';
 import type { Objects } from './objects';
@@ -121,7 +121,7 @@ export class Statements {
       case 'return': {
         const value = one.value ? this.host.evaluate(one.value, scope) : undefinedValue;
         const frame = this.host.frames.at(-1);
-        if (frame) leave(frame, value, this.host.state);
+        if (frame) returnFrom(frame, value, this.host.state);
         return false;
       }
       case 'throw':

@@ -49,7 +49,7 @@ export function unknownCall(host: Host, name: string | undefined, call: Call): V
     taints = joinTaints([receiver, doubted(given)]);
   else if (isChecking) taints = [];
   const value: Value = { taints, unknown: allBits, ...(resultName !== undefined && { name: resultName }) };
-  const facts = isChecking ? doubtsOf(call) : undefined;
+  const facts = isChecking ? factsByName(call) : undefined;
   const read = resultName === undefined ? value : host.read(resultName, value, call.at);
   return facts ? { ...read, facts } : read;
 }
@@ -71,7 +71,7 @@ export function isCheckByName(name: string): boolean {
 }
 
 /** What a check proves if only its name is known. */
-export function doubtsOf(call: Call): Facts {
+export function factsByName(call: Call): Facts {
   const yes = call.args.flatMap(({ value, expression }): Fact[] => {
     const slot = value.taints.length > 0 && expression ? placeOf(expression, call.scope) : undefined;
     return slot ? [{ slot, value, clears: 0, lowers: true }] : [];

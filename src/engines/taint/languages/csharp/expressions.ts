@@ -8,7 +8,7 @@ import type { Context } from './context';
 import type { CSharpFile } from './file';
 import type { Functions } from './functions';
 import { characterOf, numberOf, stringOf } from './literals';
-import { collections, maps, numbers, plain, textBuilder } from './names';
+import { collections, maps, numbers, uninformative, textBuilder } from './names';
 import type { Objects } from './objects';
 import type { FileTypes } from './fileTypes';
 import type { Patterns } from './patterns';
@@ -328,7 +328,7 @@ export class Expressions {
       const type = this.variables.typeOf(left);
       const isPlain =
         type === undefined ||
-        plain.test(type) ||
+        uninformative.test(type) ||
         numbers.test(type) ||
         textBuilder.test(type) ||
         collections.test(type) ||

@@ -16,7 +16,7 @@ export const numbers =
   /^(?:SByte|Byte|Int16|UInt16|Int32|UInt32|Int64|UInt64|Int128|Single|Double|Decimal|Boolean|IntPtr|UIntPtr|BigInteger|Half|Guid|DateTime|DateTimeOffset|DateOnly|TimeOnly|TimeSpan|int|uint|long|ulong|short|ushort|byte|sbyte|bool|double|float|decimal|nint|nuint|CancellationToken|ObjectId|Version|Color|HttpStatusCode|DayOfWeek)$/;
 
 /** Types that say nothing about where a value comes from. */
-export const plain =
+export const uninformative =
   /^(?:Action|Func|EventHandler|Predicate|String|Object|Char|ValueType|IComparable|IConvertible|IFormattable|dynamic|var|Enum|Delegate)$/;
 
 /** Containers whose contents matter, if the members that access them keep the name. */

@@ -3,7 +3,7 @@ import { dotted, member, nameAt, opaque, rangeOf } from '../../ir/make';
 import { childOf, type SyntaxNode } from '../../syntax/tree';
 import type { Context } from './context';
 import type { CSharpFile } from './file';
-import { collections, maps, numbers, plain, wrappers } from './names';
+import { collections, maps, numbers, uninformative, wrappers } from './names';
 import type { FileTypes } from './fileTypes';
 import { candidates, type DeclaredTypes } from './resolve';
 import { predefined } from './syntax';
@@ -61,7 +61,7 @@ export class Types {
       case 'qualified_name':
       case 'alias_qualified_name': {
         const name = this.file.simple(node) ?? '';
-        if (plain.test(name) || /^T(?:[A-Z]\w*)?$/.test(name)) return undefined;
+        if (uninformative.test(name) || /^T(?:[A-Z]\w*)?$/.test(name)) return undefined;
         if (numbers.test(name)) return 'number';
         const type = this.typeExpression(node);
         if (type.kind === 'name' && this.fileTypes.enums.has(type.name)) return 'number';

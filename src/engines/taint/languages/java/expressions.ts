@@ -8,7 +8,7 @@ import type { Calls } from './calls';
 import type { Context } from './context';
 import type { Functions } from './functions';
 import { characterOf, numberOf, stringOf } from './literals';
-import { builders, numbers, plain } from './names';
+import { builders, numbers, uninformative } from './names';
 import type { Patterns } from './patterns';
 import type { Statements } from './statements';
 import type { Types } from './types';
@@ -195,7 +195,7 @@ export class Expressions {
     }
     if (sign === '') {
       const type = this.variables.typeOf(left);
-      const isPlain = type === undefined || plain.test(type) || numbers.test(type) || builders.test(type);
+      const isPlain = type === undefined || uninformative.test(type) || numbers.test(type) || builders.test(type);
       return {
         kind: 'assign',
         target,

@@ -12,7 +12,7 @@ export const numbers =
   /^(?:byte|short|int|long|float|double|boolean|Byte|Short|Integer|Long|Float|Double|Boolean|BigInteger|BigDecimal|UUID|LocalDate|LocalDateTime|LocalTime|Instant|ZonedDateTime|OffsetDateTime|Date|Duration|Period|AtomicInteger|AtomicLong|OptionalInt|OptionalLong)$/;
 
 /** Types that say nothing about where a value comes from. */
-export const plain =
+export const uninformative =
   /^(?:String|CharSequence|Object|var|char|Character|void|Serializable|Comparable|T|E|K|V|R|Iterable)$/;
 
 export const wrappers =

@@ -3,7 +3,7 @@ import { dotted, member, nameAt, rangeOf } from '../../ir/make';
 import type { SyntaxNode } from '../../syntax/tree';
 import type { SourceFile } from '../shared/sourceFile';
 import type { Context } from './context';
-import { numbers, plain, wrappers } from './names';
+import { numbers, uninformative, wrappers } from './names';
 import { candidates } from './resolve';
 
 /** Resolves names to types, from the file or imported. */
@@ -69,7 +69,7 @@ export class Types {
       case 'identifier':
       case 'scoped_identifier': {
         const text = this.file.text(node).replace(/\s+|@\w+/g, '');
-        if (plain.test(text) || /^[A-Z]$/.test(text)) return undefined;
+        if (uninformative.test(text) || /^[A-Z]$/.test(text)) return undefined;
         if (numbers.test(text.replace(/^java\.(?:\w+\.)+/, ''))) return 'number';
         const type = this.qualified(text, rangeOf(node));
         return dotted(type);

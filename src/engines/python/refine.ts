@@ -12,7 +12,7 @@ const runsQuery = String.raw`(?:execute|executemany|executescript|execute_query|
  * @param lines the file's lines, without line breaks
  * @returns the diagnostic, which may be moved to the line where the defect occurs; undefined to leave it out
  */
-export function narrow(found: RuffDiagnostic, lines: readonly string[]): RuffDiagnostic | undefined {
+export function refine(found: RuffDiagnostic, lines: readonly string[]): RuffDiagnostic | undefined {
   const { start_location: start, end_location: end } = found;
   const line = lines[start.row - 1] ?? '';
   const text = start.row === end.row ? line.slice(start.column - 1, end.column - 1) : line.slice(start.column - 1);

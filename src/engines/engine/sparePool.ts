@@ -2,7 +2,7 @@
  * Keeps something that is slow to start (an engine's process) for the next job within `idleMs`; otherwise a scan of one saved file would spend most
  * of its time starting it.
  */
-export class Spare<T> {
+export class SparePool<T> {
   readonly #spares: T[] = [];
   #timer: NodeJS.Timeout | undefined;
 
@@ -27,11 +27,11 @@ export class Spare<T> {
 
   /** Starts an item ahead of time. */
   prepare(): void {
-    if (this.#spares.length === 0) void this.giveBack(this.start());
+    if (this.#spares.length === 0) void this.release(this.start());
   }
 
   /** Takes an item back for the next job. */
-  async giveBack(one: T): Promise<void> {
+  async release(one: T): Promise<void> {
     if (this.#spares.length >= this.most) return this.end(one);
     this.#spares.push(one);
     clearTimeout(this.#timer);

@@ -1,5 +1,5 @@
-/** Lets so much work run at a time, and so much of one caller; the rest waits for its turn, in its order. */
-export class Turns {
+/** Limits how much work runs at a time, in total and per caller; the rest waits in order. */
+export class ConcurrencyLimit {
   readonly #running = new Map<string, number>();
   readonly #waiting: { readonly caller: string; readonly begin: () => void }[] = [];
   #all = 0;

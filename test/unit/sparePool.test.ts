@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { Spare } from '../../src/engines/engine/spare';
+import { SparePool } from '../../src/engines/engine/sparePool';
 
 describe('a spare', () => {
   let started = 0;
@@ -7,7 +7,7 @@ describe('a spare', () => {
   const make = ({ most, idleMs }: { most?: number; idleMs?: number } = {}) => {
     started = 0;
     ended = [];
-    return new Spare(
+    return new SparePool(
       () => ++started,
       (one) => {
         ended.push(one);
@@ -22,7 +22,7 @@ describe('a spare', () => {
   it('is kept for the next job', async () => {
     const spare = make();
     const one = spare.take(good);
-    await spare.giveBack(one);
+    await spare.release(one);
     assert.equal(spare.take(good), one);
     assert.equal(started, 1);
     assert.deepEqual(ended, []);
@@ -43,8 +43,8 @@ describe('a spare', () => {
     const spare = make();
     const [one, two] = [spare.take(good), spare.take(good)];
     assert.notEqual(one, two);
-    await spare.giveBack(one);
-    await spare.giveBack(two);
+    await spare.release(one);
+    await spare.release(two);
     assert.deepEqual(ended, [two]);
     await spare.close();
     assert.deepEqual(ended, [two, one]);
@@ -53,7 +53,7 @@ describe('a spare', () => {
   it('can be several, for concurrent jobs', async () => {
     const spare = make({ most: 2 });
     const [one, two, three] = [spare.take(good), spare.take(good), spare.take(good)];
-    for (const each of [one, two, three]) await spare.giveBack(each);
+    for (const each of [one, two, three]) await spare.release(each);
     assert.deepEqual(ended, [three]);
     assert.deepEqual([spare.take(good), spare.take(good)].sort(), [one, two]);
     assert.equal(started, 3);
@@ -61,7 +61,7 @@ describe('a spare', () => {
 
   it('is not handed out if it is no longer usable', async () => {
     const spare = make();
-    await spare.giveBack(spare.take(good));
+    await spare.release(spare.take(good));
     assert.equal(
       spare.take(() => false),
       2,
@@ -71,7 +71,7 @@ describe('a spare', () => {
 
   it('is ended after being idle for a while', async () => {
     const spare = make({ idleMs: 1 });
-    await spare.giveBack(spare.take(good));
+    await spare.release(spare.take(good));
     // The timer does not keep this process alive; this one does.
     const alive = setInterval(() => undefined, 1000);
     await new Promise<void>((resolve) => {

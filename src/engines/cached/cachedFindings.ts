@@ -32,13 +32,13 @@ const entry = z.object({
 const kept = z.object({ engine: z.string(), entries: z.record(z.string(), z.unknown()) });
 
 /** The findings in one file, and the state of the file. */
-export type KeptEntry = z.infer<typeof entry>;
+export type CachedEntry = z.infer<typeof entry>;
 
 /** One analyzer's findings in one folder, in a file on disk. Runners may share it: the last one to write wins, which costs only time. */
-export class KeptFindings {
+export class CachedFindings {
   #changed = false;
   /** The entries that have been parsed. */
-  readonly #parsed = new Map<string, KeptEntry | undefined>();
+  readonly #parsed = new Map<string, CachedEntry | undefined>();
 
   private constructor(
     private readonly path: string,
@@ -50,14 +50,14 @@ export class KeptFindings {
    * Opens a cache. It is empty if the file cannot be read or is from another engine.
    * @param engine version of the engine, its rules and our code
    */
-  static async open(path: string, engine: string): Promise<KeptFindings> {
+  static async open(path: string, engine: string): Promise<CachedFindings> {
     const read = await readJson(path, kept, { maxBytes: 4 * maxLength }).catch(() => ({ is: 'missing' as const }));
     const entries = read.is === 'read' && read.value.engine === engine ? Object.entries(read.value.entries) : [];
-    return new KeptFindings(path, engine, new Map(entries));
+    return new CachedFindings(path, engine, new Map(entries));
   }
 
   /** The entry for a path, whatever state the file was in. */
-  get(path: string): KeptEntry | undefined {
+  get(path: string): CachedEntry | undefined {
     if (this.#parsed.has(path)) return this.#parsed.get(path);
     const found = entry.safeParse(this.entries.get(path)).data;
     // An issue in another file means that the cache was tampered with.
@@ -67,7 +67,7 @@ export class KeptFindings {
   }
 
   /** Stores an entry, or marks it as used. */
-  set(path: string, value: Omit<KeptEntry, 'used'>): void {
+  set(path: string, value: Omit<CachedEntry, 'used'>): void {
     const used = { ...value, used: Date.now() };
     this.entries.set(path, used);
     this.#parsed.set(path, used);
@@ -75,7 +75,7 @@ export class KeptFindings {
   }
 
   /** Extends the life of an entry. */
-  touch(path: string, value: KeptEntry): void {
+  touch(path: string, value: CachedEntry): void {
     if (Math.abs(Date.now() - value.used) > day) this.set(path, value);
   }
 
