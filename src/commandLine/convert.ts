@@ -1,4 +1,5 @@
 import { basename, join } from 'node:path';
+import { counted } from '../base/counted';
 import { CodedError, errorMessage } from '../base/errors';
 import { importFile, type ImportedFile } from '../findings/importFile';
 import { reaches } from '../findings/severity';
@@ -25,7 +26,7 @@ export async function convert(args: ConvertArgs, version: string): Promise<numbe
   await writeReports(report, args, { label: basename(args.file), root: args.root, version });
   const gaps = report.meta.coverage?.gaps ?? [];
   for (const { analyzer, reason, files, examples } of gaps) {
-    const where = files === 0 ? '' : ` (${files === 1 ? '1 file' : `${files} files`}: ${examples.join(', ')})`;
+    const where = files === 0 ? '' : ` (${counted(files, 'file')}: ${examples.join(', ')})`;
     process.stderr.write(`Gap: ${analyzer === null ? '' : `${printable(analyzer)}: `}${printable(reason + where)}\n`);
   }
   if (reaches(report.summary, args.failOn)) return 1;

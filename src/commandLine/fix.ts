@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
+import { counted } from '../base/counted';
 import { CodedError } from '../base/errors';
 import { FileText } from '../base/fileText';
 import type { Logger } from '../base/logger';
@@ -355,8 +356,4 @@ function printOutcome(args: FixArgs, outcome: FixOutcome, failures: readonly Unw
   if (without > 0) line(`${counted(without, 'finding')} offered no fix.`);
   const updates = new Set(fixed.flatMap(({ type, suggestion }) => (type === 'dependency' ? (suggestion ?? []) : [])));
   for (const update of updates) line(update);
-}
-
-function counted(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

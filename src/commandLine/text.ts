@@ -1,4 +1,5 @@
 import { severities, type Report } from '../protocol';
+import { counted } from '../base/counted';
 import { gapCount, gapLine } from '../findings/coverage';
 import { loweredLine } from '../findings/lowered';
 import { filesWorstFirst } from '../findings/order';
@@ -34,7 +35,11 @@ export function reportAsText(report: Report, label: string): string {
   if (lowered !== undefined) lines.push(printable(lowered));
   const counts = severities.filter((s) => report.summary[s] > 0).map((s) => `${report.summary[s]} ${s}`);
   const { history, files_scanned: files } = report.meta;
-  const scanned = history ? ` in ${history.commits} commits` : files === undefined ? '' : ` in ${files} files`;
+  const scanned = history
+    ? ` in ${counted(history.commits, 'commit')}`
+    : files === undefined
+      ? ''
+      : ` in ${counted(files, 'file')}`;
   const suppressed = suppressedCount(report);
   const open = suppressed === undefined ? 'no findings' : 'no open findings';
   const none = gaps.length > 0 ? `${open} in what was scanned` : open;

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted';
 import type { Coverage, Gap, GapKind, Report, ReportMeta } from '../protocol';
 import { maskSecrets } from './secrets/maskSecrets';
 
@@ -57,7 +58,7 @@ function filesText(files: number, examples: readonly string[]): string {
   const named = examples.join(', ');
   const count = Math.max(files, examples.length);
   if (count === 0) return '';
-  if (named === '') return ` (${count === 1 ? '1 file' : `${count} files`})`;
+  if (named === '') return ` (${counted(count, 'file')})`;
   return count > examples.length ? ` (${count} files, such as ${named})` : ` (${named})`;
 }
 

@@ -1,3 +1,4 @@
+import { counted } from '../base/counted';
 import type { Report } from '../protocol';
 
 const places: Readonly<Record<string, string>> = {
@@ -18,7 +19,7 @@ export function loweredLine({ meta }: Pick<Report, 'meta'>): string | undefined 
   const parts = lowered.map(({ purpose, findings, examples }) => {
     const files =
       examples.length === 0 ? '' : ` (${findings > examples.length ? 'such as ' : ''}${examples.join(', ')})`;
-    return `${findings} ${findings === 1 ? 'finding' : 'findings'} ${places[purpose] ?? `in ${purpose} files`}${files}`;
+    return `${counted(findings, 'finding')} ${places[purpose] ?? `in ${purpose} files`}${files}`;
   });
   return `Rated lower: ${parts.join('; ')}.`;
 }

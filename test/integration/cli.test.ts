@@ -124,7 +124,7 @@ describe('codeagent', () => {
     const clean = await folder({ 'a.js': 'export const one = 1;\n' });
     const run = await codeagent(['scan', clean, '--fail-on', 'low']);
     assert.equal(run.code, 0);
-    assert.match(run.stdout, /no findings in 1 files/);
+    assert.match(run.stdout, /no findings in 1 file,/);
     const missing = await codeagent(['scan', join(clean, 'nowhere')]);
     assert.equal(missing.code, 2);
     assert.match(missing.stderr, /is not a readable folder/);

@@ -209,7 +209,7 @@ describe('a cluster and its blob store', function () {
     await startWorking();
     const last = await lastOf(await submitted('bad'));
     assert.equal(last?.status, 'failed');
-    assert.match(last.error ?? '', /^The report could not be stored: It is larger than the blob store takes/);
+    assert.match(last.error ?? '', /^The report could not be stored: It is larger than the blob store accepts/);
   });
 
   it('hands back the job of a worker that ends while the store says nothing', async () => {

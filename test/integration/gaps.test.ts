@@ -63,7 +63,7 @@ describe('gaps on the command line', () => {
     assert.equal(run.code, 0, run.stderr);
     assert.match(run.stderr, /^Completed with gaps: not everything was scanned \(1 gap\)\.$/m);
     assert.match(run.stderr, /^ {2}Files and folders that could not be read were not scanned\. \(c\.js, secret\)$/m);
-    assert.match(run.stdout, /no findings in what was scanned in 1 files, [\d.]+ s; 1 gap/);
+    assert.match(run.stdout, /no findings in what was scanned in 1 file, [\d.]+ s; 1 gap/);
     assert.equal((await scan(root, '--strict')).code, 4);
     for (const format of ['md', 'html', 'json']) {
       const { stdout } = await scan(root, '--format', format);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { OsvSettings } from '../../protocol';
 import { abortReason } from '../../base/abort';
+import { counted } from '../../base/counted';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import { serviceUrl } from '../../base/serviceUrl';
 import { EmbeddedEngine } from '../engine/embeddedEngine';
@@ -88,7 +89,10 @@ export class Osv extends EmbeddedEngine {
       );
     }
     const files = new Set(dependencies.map(({ file }) => file));
-    run.log('info', `${dependencies.length} dependencies with exact versions in ${files.size} files.`);
+    run.log(
+      'info',
+      `${counted(dependencies.length, 'dependency', 'dependencies')} with exact versions in ${counted(files.size, 'file')}.`,
+    );
     const { records, missing, safe } = await this.lookUp(dependencies, run);
     const updates = await this.#updates(safe ?? new Map(), run);
     run.issues(

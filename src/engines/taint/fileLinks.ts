@@ -103,7 +103,7 @@ export class StoredLinks {
       await mkdir(this.folder, { recursive: true, mode: 0o700 });
       await writeJson(path, links.toJson());
     } catch (error) {
-      warn(`How the files depend on each other could not be kept: ${errorMessage(error)}`);
+      warn(`The dependencies between files could not be saved: ${errorMessage(error)}`);
     }
   }
 

@@ -337,7 +337,7 @@ export class ClusterBlobs implements Blobs {
     const status = statusOf(error);
     if (errorCode(error) === 'SILENT') return unavailable('the blob store', error, 'it does not answer');
     if (name === 'EntityTooLarge' || status === 413)
-      return new ApiError('PAYLOAD_TOO_LARGE', 'It is larger than the blob store takes.');
+      return new ApiError('PAYLOAD_TOO_LARGE', 'It is larger than the blob store accepts.');
     if (name === 'NoSuchBucket' || (name === 'NotFound' && status === 404))
       return unavailable('the blob store', error, `it has no bucket "${this.#bucket}"`);
     if (status === 401 || status === 403) return unavailable('the blob store', error, `it rejects our key: ${name}`);

@@ -181,7 +181,7 @@ export class JobRows implements JobRecord {
     // A key that this version does not know would be left out.
     const known = jobRequest.safeParse(found.request);
     if (known.success && isDeepStrictEqual(known.data, found.request)) return true;
-    this.#options.log.info(`Job ${id} is left to a worker of a newer version, which knows what it asks for.`);
+    this.#options.log.info(`Job ${id} needs a newer version and is left to other workers.`);
     return false;
   }
 
@@ -228,7 +228,7 @@ export class JobRows implements JobRecord {
     const stored = found && this.#read(found);
     // A node of the version that has written it knows better: to a client, a job that is not found is lost.
     if (found && !stored)
-      throw new ApiError('UNAVAILABLE', 'This node cannot read the job. One of a newer version may.', {
+      throw new ApiError('UNAVAILABLE', 'This node cannot read the job. A node with a newer version may be able to.', {
         retryAfter: 5,
       });
     return stored;

@@ -55,7 +55,7 @@ export function endConnection(redis: Redis): void {
 function withErrorLog(redis: Redis, log: Logger): Redis {
   let warned = false;
   redis.on('error', (error: unknown) => {
-    if (!warned) log.warn(`Redis: ${errorCode(error) ?? errorMessage(error)}. Connecting again.`);
+    if (!warned) log.warn(`Redis: ${errorCode(error) ?? errorMessage(error)}. Reconnecting.`);
     warned = true;
   });
   redis.on('ready', () => (warned = false));

@@ -68,7 +68,7 @@ export class Retention {
     try {
       return await this.jobs.sizeOf(ended);
     } catch (error) {
-      this.log.warn(`Cannot tell the size of job ${ended.id}: ${errorMessage(error)}`);
+      this.log.warn(`Cannot determine the size of job ${ended.id}: ${errorMessage(error)}`);
       return 0;
     }
   }

@@ -1,5 +1,6 @@
 import { issue as issueSchema, type GapKind, type ReportAnalyzer, type FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
+import { counted } from '../../base/counted';
 import { CodedError, errorCode, errorMessage } from '../../base/errors';
 import type { Analyzer, RunPlace, SavedRun } from '../../engines/engine/engine';
 import type { SourceFile } from '../../sources/sourceFile';
@@ -87,7 +88,7 @@ export async function runAnalyzer(analyzer: Analyzer, options: AnalyzeOptions): 
       options.gaps.add('rules_ignored', analyzer.id, rulesetsIgnored);
     version = availability.version;
     job.dispatch({ type: 'phase', phase, status: 'running', at: now(), message: 'Analyzing' });
-    job.log('info', analyzer.id, `Reading ${files.length} files (version ${version}).`);
+    job.log('info', analyzer.id, `Reading ${counted(files.length, 'file')} (version ${version}).`);
     await state.run(files, signal);
     return end('completed', null);
   } catch (error) {

@@ -1,5 +1,6 @@
 import { summarize, type Report, type ReportAnalyzer, type FoundIssue } from '../../protocol';
 import { abortReason } from '../../base/abort';
+import { counted } from '../../base/counted';
 import { CodedError } from '../../base/errors';
 import type { Analyzer } from '../../engines/engine/engine';
 import type { FilePurpose } from '../../engines/engine/filePurpose';
@@ -136,7 +137,7 @@ async function run(asked: PipelineOptions, gathered: Gathered): Promise<Report> 
   for (const sentence of options.damage) gathered.gaps.add('damaged_installation', null, sentence);
   for (const { kind, reason, files } of inventory.gaps) gathered.gaps.add(kind, null, reason, files);
   const left = Object.entries(inventory.skipped).map(([reason, count]) => `${count} ${reason}`);
-  job.log('info', null, `${inventory.files.length} files to scan; left out: ${left.join(', ') || 'none'}.`);
+  job.log('info', null, `${counted(inventory.files.length, 'file')} to scan; left out: ${left.join(', ') || 'none'}.`);
   job.dispatch({ type: 'phase', phase: 'clone', status: 'completed', at: now() });
 
   await analyzeAll(options, gathered, gathered.root, inventory);
@@ -283,7 +284,7 @@ async function makeReport(options: PipelineOptions, gathered: Gathered, partial:
     options.job.log(
       'info',
       null,
-      `${findings} findings rated lower (${purpose} files, such as ${examples.join(', ')}).`,
+      `${counted(findings, 'finding')} rated lower (${purpose} files, such as ${examples.join(', ')}).`,
     );
   const order = new Map(options.analyzers.map((analyzer, index) => [analyzer.id, index]));
   const analyzers = gathered.analyzers.toSorted((a, b) => (order.get(a.id) ?? 0) - (order.get(b.id) ?? 0));
