@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { leftBy, pauseScan, resumeScan, runnerOf, toolsOf } from './support/processes';
-import { alterShop, largeShop } from './support/shop';
+import { Gate } from './support/gate';
+import { leftBy, pauseScan, resumeScan, runnerOf } from './support/processes';
+import { largeShop } from './support/shop';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
 import { shownTexts, watchText } from './support/watch';
@@ -19,12 +20,17 @@ function running(description: string): { phase: string; percent: number } | unde
 
 describe('the main job', () => {
   let code: VsCode;
+  let gate: Gate;
   let remove: (() => Promise<void>) | undefined;
 
   before(async () => {
-    const shop = await largeShop(1000);
+    gate = await Gate.make();
+    const shop = await largeShop(200);
     remove = shop.remove;
-    code = await VsCode.open({ fixture: shop.folder });
+    code = await VsCode.open({
+      fixture: shop.folder,
+      settings: { 'codeagent.analyzers.custom': gate.custom },
+    });
     await code.workbench.openContainer('CodeAgent');
   });
   afterEach(async function () {
@@ -32,6 +38,7 @@ describe('the main job', () => {
   });
   after(async () => {
     await code.close();
+    await gate.remove();
     await remove?.();
   });
 
@@ -48,10 +55,12 @@ describe('the main job', () => {
       timeout,
     );
   }
-  async function startAndReach(text: RegExp): Promise<void> {
-    await alterShop(code.folder);
+  /** Starts a scan that is held up while its analyzers run. */
+  async function startAndHold(): Promise<void> {
+    await gate.close();
     await code.workbench.runCommand('CodeAgent: Scan Workspace');
-    await rowSays(text);
+    await waitFor('an analyzer at work', () => gate.isHolding());
+    await rowSays(/Analyzing/);
   }
   it('shows a job at once, its phases and percent in tree and panel alike, and its end once', async () => {
     const { workbench, page } = code;
@@ -139,21 +148,17 @@ describe('the main job', () => {
     ] as const) {
       it(`cancels from ${way}`, async () => {
         const { workbench } = code;
-        await startAndReach(/Analyzing/);
-        await waitFor('a tool at work', () => toolsOf(code.home).length > 0);
-        pauseScan(code.home);
-        assert.ok(toolsOf(code.home).length > 0, 'a tool still at work');
+        await startAndHold();
         await workbench.treeItem('Scans', /corner-shop.*%/).click();
         const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
         await panel.getByRole('button', { name: 'Cancel Scan' }).waitFor();
         await cancel();
-        resumeScan(code.home);
         await rowSays(/^Canceled/);
         await waitFor(
           'the panel to say so',
           async () => (await panel.locator('.current').textContent()) === 'Canceled',
         );
-        assert.deepEqual(leftBy(code.home), []);
+        assert.deepEqual([leftBy(code.home), gate.isHolding()], [[], false]);
         await workbench.toast(`Scanning ${label}`).gone();
         assert.deepEqual(
           (await workbench.toasts()).filter((text) => /cancel/i.test(text)),
@@ -166,17 +171,18 @@ describe('the main job', () => {
 
   it('reports once that a scan was interrupted if its runner dies, and scans again with a new one', async () => {
     const { workbench } = code;
-    await startAndReach(/Analyzing/);
+    await startAndHold();
     const runner = runnerOf(code.home);
     assert.ok(runner);
     process.kill(runner.pid, 'SIGKILL');
     await rowSays(/^Failed · interrupted/);
     const toast = workbench.toast(/failed: interrupted/);
     assert.deepEqual(await toast.buttons(), ['Show Log', 'Retry']);
-    await waitFor('the tools of the dead runner to be gone', () => leftBy(code.home).length === 0);
+    await waitFor('the tools of the dead runner to be gone', () => leftBy(code.home).length === 0 && !gate.isHolding());
     await toast.click('Retry');
     await toast.gone();
     await rowSays(/%/);
+    await gate.open();
     await rowSays(/high/, patience(40_000));
     assert.notEqual(runnerOf(code.home)?.pid, runner.pid);
     await workbench.toast(/Scan completed/).row.waitFor();

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { leftBy, pauseScan, resumeScan, runnerOf } from './support/processes';
-import { largeShop } from './support/shop';
+import { Gate } from './support/gate';
+import { leftBy, runnerOf } from './support/processes';
 import { VsCode } from './support/vscode';
 import { waitFor } from './support/wait';
 import { patience } from '../support/patience.mjs';
 
-const label = 'corner-shop';
+const label = 'sample';
 
 describe('a window that is reloaded during a scan', () => {
   let code: VsCode;
-  let remove: (() => Promise<void>) | undefined;
+  let gate: Gate;
 
   before(async () => {
-    const shop = await largeShop(2000);
-    remove = shop.remove;
-    code = await VsCode.open({ fixture: shop.folder });
+    gate = await Gate.make();
+    code = await VsCode.open({ settings: { 'codeagent.analyzers.custom': gate.custom } });
     await code.workbench.openContainer('CodeAgent');
   });
   afterEach(async function () {
@@ -22,18 +21,18 @@ describe('a window that is reloaded during a scan', () => {
   });
   after(async () => {
     await code.close();
-    await remove?.();
+    await gate.remove();
   });
 
   const row = async () => (await code.workbench.treeItems('Scans')).find((one) => one.level === 1);
 
   it('shows the running scan in tree, panel and notification, and reports its end once', async () => {
     const { workbench } = code;
+    await gate.close();
     await workbench.runCommand('CodeAgent: Scan Workspace');
     await waitFor('the analyzers', async () => /Analyzing/.test((await row())?.description ?? ''));
     const runner = runnerOf(code.home);
     assert.ok(runner);
-    pauseScan(code.home);
     await workbench.treeItem('Scans', label).click();
     await workbench.webviewFrame(`Scan Progress: ${label}`);
     // Like a user: only then does VS Code immediately save which editors are open.
@@ -41,13 +40,13 @@ describe('a window that is reloaded during a scan', () => {
     await workbench.runCommand('Developer: Reload Window');
     await loaded;
     await workbench.ready();
-    resumeScan(code.home);
     await workbench.openContainer('CodeAgent');
     await waitFor('the row', async () => / · \d+%/.test((await row())?.description ?? ''));
     assert.equal(runnerOf(code.home)?.pid, runner.pid, 'the same runner');
     await workbench.toast(`Scanning ${label}`).row.waitFor();
     const panel = await workbench.webviewFrame(`Scan Progress: ${label}`);
     await waitFor('the percent', async () => /^\d+%$/.test((await panel.locator('.percent').textContent()) ?? ''));
+    await gate.open();
     await workbench.toast(/Scan completed/).row.waitFor({ timeout: patience(60_000) });
     await waitFor('the panel to say so', async () => (await panel.locator('.percent').textContent()) === '100%');
     assert.equal((await workbench.toasts()).filter((text) => text.includes('Scan completed')).length, 1);

@@ -6,37 +6,43 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { root } from '../../support/repo.mjs';
+import { Gate } from './gate';
 import { processes } from './processes';
 import { startSelfSigned, type ScanServer } from './service';
-import { largeShop } from './shop';
 import { VsCode } from './vscode';
 import { waitFor } from './wait';
 import { filesWith } from '../../support/filesWith';
 import { patience } from '../../support/patience.mjs';
 
-const label = 'corner-shop';
+const label = 'sample';
 
 /**
  * How a window works with a scan server, regardless of where that runs.
- * @param start starts the server, which may keep its jobs in `storage`
+ * @param start starts the server, which may keep its jobs in `storage`, with the settings for analyzers in the file `tools`
  */
-export function remoteTests(what: string, start: (storage: string, token: string) => Promise<ScanServer>): void {
+export function remoteTests(
+  what: string,
+  start: (storage: string, token: string, tools: string) => Promise<ScanServer>,
+): void {
   describe(`scanning on ${what}`, function () {
     this.timeout(patience(120_000));
     const token = randomBytes(24).toString('hex');
     const undo: (() => unknown)[] = [];
     let scratch: string;
+    let gate: Gate;
     let server: ScanServer;
     let code: VsCode;
 
     before(async () => {
       scratch = await mkdtemp(join(tmpdir(), 'codeagent-server-'));
       undo.push(() => rm(scratch, { recursive: true, force: true }));
-      server = await start(join(scratch, 'storage'), token);
+      gate = await Gate.make();
+      undo.push(() => gate.remove());
+      const tools = join(scratch, 'tools.json');
+      await writeFile(tools, JSON.stringify({ custom: gate.custom }));
+      server = await start(join(scratch, 'storage'), token, tools);
       undo.push(() => server.stop());
-      const shop = await largeShop(500);
-      undo.push(shop.remove);
-      code = await VsCode.open({ fixture: shop.folder, settings: { 'codeagent.scan.mode': 'remote' } });
+      code = await VsCode.open({ settings: { 'codeagent.scan.mode': 'remote' } });
       undo.push(() => code.close());
       await code.workbench.openContainer('CodeAgent');
     });
@@ -120,9 +126,11 @@ export function remoteTests(what: string, start: (storage: string, token: string
         .split('\n')
         .map((line) => (/\beval\(/.test(line) ? '  done();' : line));
       await writeFile(orders, `\n\n\n${lines.join('\n')}`);
+      await gate.close();
       await workbench.dialogButton('Upload').click();
       await rowSays(/\d+%/);
       await workbench.toast(`Scanning ${label}`).row.waitFor();
+      await gate.open();
       await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: patience(60_000) });
       assert.equal(await toldCompleted(), 1);
       // The query has moved by three lines; the eval was removed.
@@ -185,6 +193,7 @@ export function remoteTests(what: string, start: (storage: string, token: string
 
     it('resumes a job after a reload, and reports its end once', async () => {
       const { workbench } = code;
+      await gate.close();
       // Already confirmed in this window: no dialog.
       await workbench.runCommand('CodeAgent: Scan Remotely…');
       await rowSays(/Analyzing.* · \d+%/);
@@ -202,6 +211,7 @@ export function remoteTests(what: string, start: (storage: string, token: string
       await workbench.toast(/requires you to sign in again\. The scan resumes once you have/).click('Sign In');
       await fillIn('Scan Server', server.url);
       await fillIn(/^Token for /, token);
+      await gate.open();
       await workbench.toast(/Scan completed: .*high/).row.waitFor({ timeout: patience(60_000) });
       await rowSays(/high/);
       assert.equal(await toldCompleted(), 1);

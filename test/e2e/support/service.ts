@@ -20,14 +20,14 @@ export interface ScanServer {
   stop(): Promise<void>;
 }
 
-/** Starts the service with this token; it keeps its jobs in `storage`. */
-export async function startScanServer(storage: string, token: string): Promise<ScanServer> {
-  const process = await startProcess(['serve', '--storage', storage, '--allow-file-urls'], token);
+/** Starts the service with this token and the settings for analyzers in the file `tools`; it keeps its jobs in `storage`. */
+export async function startScanServer(storage: string, token: string, tools: string): Promise<ScanServer> {
+  const process = await startProcess(['serve', '--storage', storage, '--tools', tools, '--allow-file-urls'], token);
   return { ...process, url: process.url ?? '' };
 }
 
-/** Starts a cluster of one node and two workers with this token, and the servers that it needs. */
-export async function startScanCluster(token: string): Promise<ScanServer> {
+/** Starts a cluster of one node and two workers with this token and these settings for analyzers, and the servers that it needs. */
+export async function startScanCluster(token: string, tools: string): Promise<ScanServer> {
   const servers = await startServers();
   const environment = {
     CODEAGENT_REDIS: servers.redis,
@@ -45,7 +45,9 @@ export async function startScanCluster(token: string): Promise<ScanServer> {
   try {
     execFileSync(process.execPath, [cli, 'migrate', '--cluster', '-'], { env: { ...process.env, ...environment } });
     for (const command of ['serve', 'worker', 'worker'])
-      all.push(await startProcess([command, '--cluster', '-', '--allow-file-urls'], token, environment));
+      all.push(
+        await startProcess([command, '--cluster', '-', '--tools', tools, '--allow-file-urls'], token, environment),
+      );
   } catch (error) {
     await stop();
     throw error;
