@@ -2,10 +2,10 @@
 // (`--without-maps`). `--watch` rebuilds the code on change; `--unless-built` does nothing when dist/ was built of the same sources.
 import { build, context } from 'esbuild';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, copyFile, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { parse } from 'yaml';
 import { compileRules } from './src/engines/patterns/compileRules.mjs';
@@ -114,6 +114,31 @@ const oneLocale = {
     }));
   },
 };
+
+/** Tests stay in the repository: they take packages from node_modules, except modules, which require() cannot load. */
+const fromNodeModules = {
+  name: 'from-node-modules',
+  setup({ onResolve }) {
+    onResolve({ filter: /^[^./]/ }, ({ path, resolveDir }) => {
+      if (path in node.alias) return undefined;
+      let file;
+      try {
+        file = createRequire(join(resolveDir, 'any.js')).resolve(path);
+      } catch {
+        return undefined; // esbuild finds it by other means, or says that it is missing.
+      }
+      return isAbsolute(file) && !isModule(file) ? { path: file, external: true } : undefined;
+    });
+  },
+};
+
+/** Whether a file of a package is a module, rather than CommonJS: not all packages say so. @param {string} file */
+function isModule(file) {
+  let folder = dirname(file);
+  while (!existsSync(join(folder, 'package.json'))) folder = dirname(folder);
+  const { type } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  return (type === 'module' && !file.endsWith('.cjs')) || /^(?:import|export)\b/m.test(readFileSync(file, 'utf8'));
+}
 
 /** Code that is kept compiled (src/base/compiledCode.ts) cannot import(): it requires instead. */
 const compiled = { ...node, supported: { 'dynamic-import': false } };
@@ -404,17 +429,8 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
     minify: false,
     outbase: 'test',
     outdir: 'out/test',
-    external: [
-      'vscode',
-      'mocha',
-      'playwright-core',
-      'axe-core',
-      'esbuild',
-      '@napi-rs/nice',
-      'pg-native',
-      'oxfmt',
-      'typescript',
-    ],
+    external: ['vscode', 'mocha', 'oxfmt', 'typescript'],
+    plugins: [fromNodeModules],
   };
   await build({ ...tests, entryPoints: globSync(['test/{host,e2e}/**/*.test.ts', 'test/host/index.ts']) });
   await build({
