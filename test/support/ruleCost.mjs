@@ -1,5 +1,5 @@
 // Holds the cost of the pattern rules to the size of a file. `node test/support/ruleCost.mjs [-v] [--built] [--wide] [--shape SHAPE] [language ...]` prints the
-// CPU time of ast-grep, with all rules of a language, over machine-made files of 0.5 and 1 MB; it fails where that grows more than in proportion, and names the
+// CPU time of ast-grep, with all rules of a language, over machine-made files of 0.25 and 0.5 MB; it fails where that grows more than in proportion, and names the
 // rules. With -v it prints the dearest rules, too. --built: with the rules in `dist/`. The unit suite runs it.
 // It measures what a scan ends with, where the first try with more reach (--wide) is too much work within its budget.
 // The files are made of the snippets in test/rules, again and again with other names: in functions of their own, at the top level, all in one function, and
@@ -268,8 +268,8 @@ export async function rulesToMeasure(built) {
   return { dir, rulesOf, configOf, remove: () => rm(dir, { recursive: true, force: true }) };
 }
 
-/** Characters of the files: as many as a scan reads, since something that is slow in a large file may be fast in a small one. */
-const sizes = [500_000, 1_000_000];
+/** Characters of the files: half of what a scan reads at most, since the unit suite takes a minute longer with twice as much. */
+const sizes = [250_000, 500_000];
 /** tree-sitter's YAML parser gives up at line 32,767, in 0.5 MB: a file of twice the size would cost nothing more, and look cheap. */
 const sizesWithin = { yaml: [200_000, 400_000] };
 
