@@ -364,7 +364,7 @@ async function assets() {
   await mkdir('dist/page', { recursive: true });
   await copyFile('src/webview/team/index.html', 'dist/page/index.html');
   await copyFile('src/webview/team/icon.svg', 'dist/page/icon.svg');
-  await piscinaWorker('dist');
+  await piscinaWorker();
 }
 
 /** The grammars and models of the taint engine. */
@@ -386,18 +386,17 @@ async function taintAssets(folder) {
 }
 
 /** piscina starts its worker threads from a file of its own, beside the bundle; ours keeps the code that they compile. */
-async function piscinaWorker(folder) {
-  await mkdir(folder, { recursive: true });
+async function piscinaWorker() {
   const worker = join(dirname(require.resolve('piscina')), 'worker.js');
   const kept = "import { keepCompiledCode } from './src/base/compiledCode';\nkeepCompiledCode(__dirname, true);\n";
   await build({
     ...node,
     stdin: {
-      contents: `${folder === 'dist' ? kept : ''}require(${JSON.stringify(worker)});`,
+      contents: `${kept}require(${JSON.stringify(worker)});`,
       resolveDir: '.',
       loader: 'ts',
     },
-    outfile: join(folder, 'worker.js'),
+    outfile: 'dist/worker.js',
     external: ['@napi-rs/nice'],
   });
 }
@@ -439,11 +438,12 @@ if (process.argv.includes('--unless-built') && (await isBuilt())) {
     // These run without VS Code; the words of src/ui ask it for their translation.
     alias: { ...tests.alias, vscode: resolve('test/unit/support/vscode.ts') },
   });
-  for (const suite of ['unit', 'integration']) {
-    const folder = join('out/test', suite);
-    await piscinaWorker(folder);
-    await build({ ...node, entryPoints: { gitLauncher: entries.runner.entryPoints.gitLauncher }, outdir: folder });
-  }
+  for (const suite of ['unit', 'integration'])
+    await build({
+      ...node,
+      entryPoints: { gitLauncher: entries.runner.entryPoints.gitLauncher },
+      outdir: join('out/test', suite),
+    });
 } else {
   // Gone first, as with the rules.
   await rm(builtStamp, { force: true });
