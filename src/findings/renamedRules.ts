@@ -408,6 +408,7 @@ export const replacedRules: Readonly<Record<string, readonly string[]>> = {
   'csharp-flow-trust': ['csharp-trust-boundary'],
   'csharp-flow-xpath': ['csharp-xpath-injection'],
   'csharp-flow-xss': ['csharp-html-raw'],
+  'js-flow-prototype': ['js-pollution-loop', 'js-prototype-pollution-merge'],
   'py-flow-code': ['py-code-request-data'],
   'py-flow-command': ['py-process-request-data', 'py-subprocess-untrusted-input', 'py-docker-run-variable'],
   'py-flow-deserialization': ['py-deserialize-request-data'],

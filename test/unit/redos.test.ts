@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { fromPython, literalsOf } from '../../src/engines/regex/literals';
-import { exponentialPart } from '../../src/engines/regex/redosWorker';
+import { slowPart } from '../../src/engines/regex/redosWorker';
 
 describe('regular expressions that hang', () => {
   const slow = (path: string, code: string) =>
-    literalsOf(path, code).filter(({ expression }) => exponentialPart(expression) !== null).length;
+    literalsOf(path, code).filter(({ expression }) => slowPart(expression)?.growth === 'exponential').length;
 
   for (const code of [
     'const a = /([0-9]+)+#/;',
@@ -60,8 +60,19 @@ describe('regular expressions that hang', () => {
   ])
     it(`are not: ${code}`, () => assert.equal(slow('a.py', code), 0));
 
+  for (const code of [
+    'if (!/^.+@.+\\..+$/.test(mail)) stop();',
+    'text.split(/ *, */);',
+    "text.replace(/[\\r\\n]+$/, '');",
+    "text.match(new RegExp('^(\\\\w+)(\\\\d+)=$'));",
+  ])
+    it(`are found if they are slow for long inputs: ${code}`, () => {
+      const [literal] = literalsOf('a.js', code);
+      assert.equal(literal && slowPart(literal.expression)?.growth, 'polynomial');
+    });
+
   it('are reported with the part that backtracks', () => {
-    assert.equal(exponentialPart({ source: '^x([0-9]+)+#', flags: '' }), '([0-9]+)+');
+    assert.deepEqual(slowPart({ source: '^x([0-9]+)+#', flags: '' }), { part: '([0-9]+)+', growth: 'exponential' });
   });
 
   it('of Python are converted to JavaScript’s syntax', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { exponentialPart } from '../../src/engines/regex/redosWorker';
+import { slowPart } from '../../src/engines/regex/redosWorker';
 import { filePatterns, laterPreset, patterns, settingPattern } from '../../src/engines/secrets/patterns';
 import { secretsIn } from '../../src/findings/secrets/maskSecrets';
 import { allTokens, tokens } from '../../src/findings/secrets/tokens';
@@ -10,7 +10,7 @@ describe('the patterns of secrets', () => {
     for (const { pattern } of all) {
       // The analysis only considers unlimited repetitions; those with a high limit are as bad.
       const source = pattern.source.replace(/\{\d*,(?:\d{2,})?\}/g, '*');
-      assert.equal(exponentialPart({ source, flags: pattern.flags }), null, pattern.source);
+      assert.notEqual(slowPart({ source, flags: pattern.flags })?.growth, 'exponential', pattern.source);
     }
   });
 

@@ -15,18 +15,24 @@ const maxLength = 2_000;
 /** The end of a repeated group, and what inside such a group can make matching take exponential time. */
 const repeated = /\)(?:[+*]|\{\d*,)/g;
 const varying = /[+*}|?]/;
+/** What looks like an expression in source code, on one line. */
+const candidates = {
+  javaScript: /[=(,:[!&|?{};\s]\/(?![*/])((?:[^/\\\n[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+)\/|\bRegExp\(\s*(["'].*?["'])/g,
+  python: /\bre(?:gex)?\.\w+\(\s*(\w*(?:"[^"\n]*"|'[^'\n]*'))()/g,
+};
 
-/** The regular expressions in JavaScript, TypeScript or Python that could take exponential time. */
+/** The regular expressions in JavaScript, TypeScript or Python that may backtrack. */
 export function literalsOf(path: string, source: string): Literal[] {
   const isPython = /\.pyw?$/i.test(path);
-  if (!hasNested(source) || (isPython && !/\bre(?:gex)?\b/.test(source))) return [];
+  if (isPython && !/\bre(?:gex)?\b/.test(source)) return [];
+  if (!hasNested(source) && !hasCandidate(source, isPython ? candidates.python : candidates.javaScript)) return [];
   const read = isPython ? pythonLiteral : javaScriptLiteral;
   const tree: Tree = isPython ? python.parse(source) : javaScript.configure({ dialect: dialectOf(path) }).parse(source);
   const literals: Literal[] = [];
   tree.iterate({
     enter: ({ node, from, to }) => {
       const expression = read(node, source);
-      if (!expression || expression.source.length > maxLength || !hasNested(expression.source)) return;
+      if (!expression || expression.source.length > maxLength || !isWorthChecking(expression.source)) return;
       literals.push({ from, to, expression });
     },
   });
@@ -40,6 +46,25 @@ function hasNested(source: string): boolean {
     if (varying.test(before.slice(before.lastIndexOf('\n') + 1))) return true;
   }
   return false;
+}
+
+function hasCandidate(source: string, candidate: RegExp): boolean {
+  for (const [, literal, text] of source.matchAll(candidate)) if (isRepetitive(literal ?? text ?? '')) return true;
+  return false;
+}
+
+function isWorthChecking(source: string): boolean {
+  return isRepetitive(source) || hasNested(source);
+}
+
+/**
+ * Whether an expression may take quadratic time: it has repetitions one after the other or in each other, or one that every part of
+ * the input may begin with.
+ */
+function isRepetitive(source: string): boolean {
+  const plain = source.replace(/\\./g, 'e').replace(/\[[^\]]*\]/g, 'c');
+  const repetitions = plain.match(/[+*]|\{\d+,\}/g)?.length ?? 0;
+  return repetitions > 1 || (repetitions === 1 && !plain.startsWith('^') && /(?:[+*]|\})\??[^+*?]/.test(plain));
 }
 
 function dialectOf(path: string): string {

@@ -4,17 +4,25 @@ import { errorCode, errorMessage } from '../../base/errors';
 import type { FoundIssue } from '../../protocol';
 import { FileEngine } from '../engine/embeddedEngine';
 import type { AnalyzerRun } from '../engine/engine';
-import { judged, redosResult, type Expression, type Found, type JudgeTask, type RedosResult } from './messages';
+import {
+  judged,
+  redosResult,
+  type Expression,
+  type Found,
+  type JudgeTask,
+  type RedosResult,
+  type Slow,
+} from './messages';
 
 /** How many expressions are checked together; most take a millisecond. */
 const groupSize = 50;
 /** Timeouts of a group, and of each of its expressions when retried alone, in ms. */
 const patience = { group: 10_000, single: 2_000 };
 
-/** The part of each expression that backtracks, by {@link keyOf}; null if it is safe or took too long. */
-type Verdicts = Map<string, string | null>;
+/** What is slow about each expression, by {@link keyOf}; null if it is safe or took too long. */
+type Verdicts = Map<string, Slow | null>;
 
-/** Finds regular expressions that a crafted input can make take exponential time, using scslre's analysis. */
+/** Finds regular expressions that a crafted input can keep busy, using scslre's analysis. */
 export class Redos extends FileEngine<RedosResult> {
   readonly id = 'redos';
   readonly title = 'Regular expressions that hang (scslre)';
@@ -37,7 +45,7 @@ export class Redos extends FileEngine<RedosResult> {
   }
 
   protected async report({ hits }: RedosResult, run: AnalyzerRun): Promise<void> {
-    const verdicts = this.#verdicts.get(run) ?? new Map<string, string | null>();
+    const verdicts = this.#verdicts.get(run) ?? new Map<string, Slow | null>();
     this.#verdicts.set(run, verdicts);
     await this.#judge(hits, verdicts, run);
     run.issues(hits.flatMap((hit) => toIssue(hit, verdicts.get(keyOf(hit.expression)))));
@@ -68,7 +76,7 @@ export class Redos extends FileEngine<RedosResult> {
     group: readonly (readonly [string, Expression])[],
     ms: number,
     { signal }: AnalyzerRun,
-  ): Promise<(string | null)[] | undefined> {
+  ): Promise<(Slow | null)[] | undefined> {
     const task: JudgeTask = { expressions: group.map(([, expression]) => expression) };
     try {
       return judged.parse(await this.workers.run('judge', task, signal, ms));
@@ -83,30 +91,49 @@ function keyOf({ source, flags }: Expression): string {
   return `${flags}/${source}`;
 }
 
-function toIssue(found: Found, part: string | null | undefined): FoundIssue[] {
-  if (part === null || part === undefined) return [];
+function toIssue(found: Found, slow: Slow | null | undefined): FoundIssue[] {
+  if (!slow) return [];
   const { file, line, column, endLine, endColumn, snippet } = found;
-  const short = part.length > 60 ? `${part.slice(0, 60)}…` : part;
+  const short = slow.part.length > 60 ? `${slow.part.slice(0, 60)}…` : slow.part;
   return [
     {
       tool: 'redos',
       type: 'security',
-      title: 'Regular expression that hangs',
-      message: `An input of a few dozen characters can keep this regular expression busy for hours: there are exponentially many ways in which ${short} can match it.`,
-      severity: 'high',
-      confidence: 'high',
+      ...textsOf(slow.growth, short),
       file,
       line,
       column,
       end_line: endLine,
       end_column: endColumn,
-      rule_id: 'redos-exponential',
-      suggestion:
-        'Rewrite it so that every input can match in only one way (no nested repetition), or limit the length of the input first.',
       cwe: ['CWE-1333'],
       owasp: ['A04:2021'],
       help_url: 'https://owasp.org/www-community/attacks/Regular_expression_Denial_of_Service_-_ReDoS',
       snippet,
     },
   ];
+}
+
+function textsOf(
+  growth: Slow['growth'],
+  part: string,
+): Pick<FoundIssue, 'rule_id' | 'title' | 'message' | 'severity' | 'confidence' | 'suggestion'> {
+  if (growth === 'exponential')
+    return {
+      rule_id: 'redos-exponential',
+      title: 'Regular expression that hangs',
+      message: `An input of a few dozen characters can keep this regular expression busy for hours: there are exponentially many ways in which ${part} can match it.`,
+      severity: 'high',
+      confidence: 'high',
+      suggestion:
+        'Rewrite it so that every input can match in only one way (no nested repetition), or limit the length of the input first.',
+    };
+  return {
+    rule_id: 'redos-polynomial',
+    title: 'Regular expression that is slow for long inputs',
+    message: `The time that this regular expression takes grows at least with the square of the input's length: an input of 100,000 characters that ${part} can match in many ways keeps it busy for seconds.`,
+    severity: 'low',
+    confidence: 'medium',
+    suggestion:
+      'Limit the length of the input first, or rewrite it so that every input can match in only one way, or without it: trim() instead of a replacement.',
+  };
 }

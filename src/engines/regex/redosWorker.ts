@@ -3,7 +3,7 @@ import { Lines } from '../engine/lines';
 import { snippetOf } from '../engine/text';
 import { scanFiles } from '../engine/workerScript';
 import { literalsOf } from './literals';
-import { judgeTask, type Expression, type Found } from './messages';
+import { judgeTask, type Expression, type Found, type Slow } from './messages';
 
 export { ready } from '../engine/workerScript';
 
@@ -12,21 +12,21 @@ export const scan = scanFiles(foundIn);
 
 /** Finds the part of each expression that backtracks. */
 export function judge(task: unknown): unknown {
-  return judgeTask.parse(task).expressions.map(exponentialPart);
+  return judgeTask.parse(task).expressions.map(slowPart);
 }
 
-/** The part of an expression that can take exponential time, as written; null if there is none, or it cannot be parsed. */
-export function exponentialPart({ source, flags }: Expression): string | null {
+/** The part of an expression that backtracks; null if there is none, or it cannot be parsed. */
+export function slowPart({ source, flags }: Expression): Slow | null {
   try {
-    const { reports } = analyse({ source, flags }, { reportTypes: { Move: false } });
-    const exponential = reports.filter((report) => report.exponential);
-    for (const report of exponential) if (report.type === 'Self') return report.parentQuant.raw;
-    for (const report of exponential) {
-      if (report.type !== 'Trade') continue;
+    const { reports } = analyse({ source, flags });
+    const parts = reports.map((report): Slow => {
+      const growth = report.exponential ? 'exponential' : 'polynomial';
+      if (report.type === 'Self') return { part: report.parentQuant.raw, growth };
+      if (report.type === 'Move') return { part: report.quant.raw, growth };
       const { startQuant: a, endQuant: b } = report;
-      return source.slice(Math.min(a.start, b.start), Math.max(a.end, b.end));
-    }
-    return null;
+      return { part: source.slice(Math.min(a.start, b.start), Math.max(a.end, b.end)), growth };
+    });
+    return parts.find(({ growth }) => growth === 'exponential') ?? parts[0] ?? null;
   } catch {
     return null; // Not valid in JavaScript's syntax.
   }

@@ -223,7 +223,7 @@ export class Flow extends EmbeddedEngine {
 
 function toIssue(
   { prefix }: TaintLanguage,
-  { defect, confidence, steps, endLine, endColumn, ...hit }: ProjectHit,
+  { defect, confidence, isOfCaller, steps, endLine, endColumn, ...hit }: ProjectHit,
 ): FoundIssue {
   const rule = taintRules[defect];
   return {
@@ -232,7 +232,7 @@ function toIssue(
     type: 'security',
     title: rule.title,
     message: rule.message,
-    severity: rule.severity,
+    severity: isOfCaller ? 'medium' : rule.severity,
     confidence,
     end_line: endLine,
     end_column: endColumn,

@@ -86,13 +86,15 @@ export async function scan(task: unknown): Promise<ProjectResult> {
   const skipped: string[] = [];
   const isOptional = new Set(optional?.files);
   const failed = await forEachFile(root, files, (path, source) => {
-    if (!language.mayBegin(source, models) && !models.hasTeamSource(source)) return;
+    const mayBegin = language.mayBegin(source, models) || models.hasTeamSource(source);
+    if (!mayBegin && language.detectors?.some((one) => one.mayFind(source)) !== true) return;
     if (isOptional.has(path) && served.spent > (optional?.cost ?? 0)) {
       skipped.push(path);
       return;
     }
     const before = project.cost;
-    if (project.follow(path, false) === 'too complex') tooComplex.push(path);
+    const outcome = mayBegin ? project.follow(path, false) : project.inspect(path);
+    if (outcome === 'too complex') tooComplex.push(path);
     if (isOptional.has(path)) served.spent += project.cost - before;
   });
   const placed = new Places(root);
@@ -165,6 +167,7 @@ class Places {
         file,
         defect,
         confidence: confidenceOf(defect, taint?.confidence ?? 1),
+        isOfCaller: taint?.origin === 'parameter',
         snippet: snippetOf(lineText(at.line, at.line), at.column),
         steps: taint ? [...steps, { ...at, file, role: 'sink', message: taintRules[defect].title }] : [],
       },

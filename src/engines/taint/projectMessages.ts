@@ -36,6 +36,8 @@ const hit = place.extend({
   file: z.string(),
   defect,
   confidence: z.enum(['high', 'medium', 'low']),
+  /** Whether the callers of a function decide whether it does harm. */
+  isOfCaller: z.boolean(),
   snippet: z.string(),
   steps: z.array(place.extend({ file: z.string(), role: flowRole, message: z.string() })),
 });

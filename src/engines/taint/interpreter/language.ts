@@ -1,4 +1,5 @@
-import type { FunctionValue, Module } from '../ir/ir';
+import type { FunctionValue, Module, Range } from '../ir/ir';
+import type { Defect } from '../models/defects';
 import type { Models } from '../models/models';
 import type { SyntaxParser } from '../syntax/parser';
 
@@ -39,6 +40,17 @@ export interface FileIndex {
   partsOf(path: string): readonly string[];
 }
 
+/** Finds defects by the shape of functions, whatever is passed to them, and without following them. */
+export interface Detector {
+  readonly defect: Defect;
+  /** Whether a file may have any. Fast, based on words. */
+  mayFind(source: string): boolean;
+  /** The places where harm is done, and where what does it comes from. */
+  find(module: Module): readonly { readonly at: Range; readonly source: Range }[];
+  /** What the user reads at the source. */
+  readonly title: string;
+}
+
 /** What the interpreter needs to know about a language. Implemented in `languages/<language>/`; the interpreter itself knows none. */
 export interface Language {
   /** Whether a file is in this language. */
@@ -47,6 +59,7 @@ export interface Language {
   lower(path: string, source: string): Module;
   /** Whether a file may contain entry points, or register functions as such: only these files are followed by themselves. Fast, based on words. */
   mayBegin(source: string, models: Models): boolean;
+  readonly detectors?: readonly Detector[];
   /** In a file that {@link mayBegin}, the entry points, if they can be determined: other functions are followed where they are called. */
   beginnings?(source: string, models: Models): Beginnings;
   /**

@@ -1,4 +1,5 @@
 import type { Expression, FunctionValue, Module, Pattern, Statement } from '../ir/ir';
+import { bitsOf } from '../models/defects';
 import type { BaseModel, Models } from '../models/models';
 import { changesOf } from './changes';
 import type { CallArgument } from './host';
@@ -142,6 +143,29 @@ export class Project {
       }
     });
     return isTooComplex ? 'too complex' : 'followed';
+  }
+
+  /** Looks for defects in a file that show without following it; those of a followed file are found too. */
+  inspect(path: string): FileOutcome {
+    if (this.#loaded.has(path)) return 'followed';
+    try {
+      this.#codeOf(path);
+      return 'followed';
+    } catch (error) {
+      return error instanceof RangeError ? 'too complex' : 'unreadable';
+    }
+  }
+
+  #detect(path: string, source: string, code: Module): void {
+    for (const detector of this.language.detectors ?? []) {
+      if (!detector.mayFind(source)) continue;
+      const { defect, title } = detector;
+      for (const { at, source: from } of detector.find(code)) {
+        const step = { file: path, from: from.from, to: from.to, message: title, length: 1 };
+        const taint = { origin: 'parameter', open: bitsOf(defect), confidence: 1, source: step, last: step } as const;
+        this.sites.add(path, at, defect, taint, 0);
+      }
+    }
   }
 
   /** The functions of a file through which data enters. */
@@ -327,6 +351,7 @@ export class Project {
     this.cost += source.length;
     const code = this.language.lower(path, source);
     this.#interpreter.changesOf.set(path, changesOf(code));
+    this.#detect(path, source, code);
     // Only included files run more than once.
     if (this.language.includeFunctions) this.#codes.set(path, code);
     return code;

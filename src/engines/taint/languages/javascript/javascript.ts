@@ -1,6 +1,7 @@
 import type { Module } from '../../ir/ir';
 import type { Language, TaintLanguage } from '../../interpreter/language';
 import type { Models } from '../../models/models';
+import { mayPollute, pollutions } from '../../detectors/prototypePollution';
 import type { SyntaxParser } from '../../syntax/parser';
 import { SourceFile } from '../shared/sourceFile';
 import { lower } from './lower';
@@ -47,6 +48,14 @@ function create(parser: SyntaxParser): Language {
     mayBegin(source: string, models: Models): boolean {
       return hint.test(source) || (weakHint.test(source) && answers.test(source)) || models.libraryPattern.test(source);
     },
+    detectors: [
+      {
+        defect: 'prototype',
+        mayFind: mayPollute,
+        find: pollutions,
+        title: 'A name that the caller of the function determines',
+      },
+    ],
     resolve,
     libraryName,
     importFunctions: new Set(['require', 'import']),
