@@ -337,6 +337,19 @@ describe('a cluster whose PostgreSQL or Redis breaks', function () {
     assert.equal(row.length, 1);
   });
 
+  it('gives up a job that no worker ends before it ends itself', async () => {
+    const { jobs } = (await opened(config)).record;
+    const { job_id: id } = (await jobs.create(draft())).job;
+    let times = 0;
+    for (let taken; (taken = await jobs.take(id)); times += 1) assert.ok(await jobs.release(taken));
+    assert.equal(times, 50);
+    const ended = (await jobs.load(id))?.job;
+    assert.deepEqual(
+      [ended?.status, ended?.error],
+      ['failed', 'The job was started 50 times, and each time its worker ended before the job did.'],
+    );
+  });
+
   describe('and its webhooks', () => {
     let receiver: Server;
     /** What was posted and is not answered yet. */

@@ -237,6 +237,45 @@ describe('what a cluster allows, keeps and tells', function () {
     store.destroy();
   });
 
+  it('keeps the order of a log, and all of it, when the clock is set back', async () => {
+    const { blobs } = cluster;
+    const lease = { id: randomUUID(), attempt: 1 };
+    const { now } = Date;
+    try {
+      await blobs.appendLog(lease, 'a\n');
+      await blobs.appendLog(lease, 'b\n');
+      Date.now = () => now() - 3_600_000;
+      await blobs.appendLog(lease, 'c\n');
+      assert.equal(await blobs.log(lease), 'a\nb\nc\n');
+      await blobs.packLog(lease);
+      Date.now = () => now() - 2 * 3_600_000;
+      await blobs.appendLog(lease, 'd\n');
+    } finally {
+      Date.now = now;
+    }
+    assert.equal(await blobs.log(lease), 'a\nb\nc\nd\n');
+    await blobs.remove(lease.id);
+  });
+
+  it('holds no transaction open while one process works for all', async () => {
+    const database = new Database(config.postgres, config.namespace, new MemoryLog(), 2);
+    try {
+      let idle: unknown;
+      await database.alone('long', 60_000, async () => {
+        idle = await database.query(
+          `SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction' AND query LIKE '%rounds%'`,
+        );
+        // Its lock holds all the same.
+        assert.equal(await database.alone('long', 0, () => assert.fail('It was not alone.')), false);
+      });
+      assert.deepEqual(idle, []);
+      // And is gone now.
+      assert.equal(await database.alone('long', 0, () => Promise.resolve()), true);
+    } finally {
+      await database.close();
+    }
+  });
+
   it('says who submitted and reran what by which request, page by page, for as long as it is kept', async () => {
     const token = await create('audited', 'submit');
     const id = await submit(token, { file: zip() }, { 'X-Request-Id': 'first-request' });

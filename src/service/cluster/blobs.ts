@@ -59,6 +59,8 @@ export class ClusterBlobs implements Blobs {
   readonly #bucket: string;
   /** Numbers the pieces of a log in order. */
   #piece = 0;
+  /** When the newest piece was written, in ms since 1970: never less than before, even if the clock is set back. */
+  #pieceAt = 0;
 
   constructor(options: ClusterBlobsOptions) {
     this.#options = options;
@@ -180,7 +182,8 @@ export class ClusterBlobs implements Blobs {
 
   async appendLog({ id, attempt }: Lease, lines: string): Promise<void> {
     this.#piece += 1;
-    const order = `${String(Date.now()).padStart(15, '0')}-${String(this.#piece).padStart(9, '0')}`;
+    this.#pieceAt = Math.max(this.#pieceAt, Date.now());
+    const order = `${String(this.#pieceAt).padStart(15, '0')}-${String(this.#piece).padStart(9, '0')}`;
     await this.#put(this.#key(id, `${attempt}/log/${order}`), Buffer.from(lines));
   }
 

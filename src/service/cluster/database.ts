@@ -52,6 +52,54 @@ export class Database {
 
   /** Runs statements in one transaction, on one connection. @throws as {@link query}; what `work` throws, after a rollback */
   async transaction<T>(work: (query: Query) => Promise<T>): Promise<T> {
+    return this.#connected(async (query, discard) => {
+      try {
+        await query('BEGIN');
+        const result = await work(query);
+        await query('COMMIT');
+        return result;
+      } catch (error) {
+        await query('ROLLBACK').catch(discard);
+        throw error;
+      }
+    });
+  }
+
+  /** Does some work as {@link Alone} says. @returns whether it was done */
+  async alone(name: string, everyMs: number, work: () => Promise<void>): Promise<boolean> {
+    // A lock without a transaction: one that is open for minutes keeps PostgreSQL from cleaning up, and servers may end it.
+    return this.#connected(async (query, discard) => {
+      const lock = 'hashtextextended($1, 0)';
+      const key = `${this.schema} ${name}`;
+      const [row] = await query<{ mine: boolean; begun: string }>(
+        `SELECT pg_try_advisory_lock(${lock}) AS mine, now()::text AS begun`,
+        [key],
+      );
+      if (row?.mine !== true) return false;
+      try {
+        const recent = await query(
+          `SELECT FROM rounds WHERE name = $1 AND done_at > now() - $2 * interval '1 millisecond'`,
+          [name, everyMs * timerSlack],
+        );
+        if (recent.length > 0) return false;
+        await work();
+        await query(
+          `INSERT INTO rounds (name, done_at) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET done_at = excluded.done_at`,
+          [name, row.begun],
+        );
+        return true;
+      } finally {
+        await query(`SELECT pg_advisory_unlock(${lock})`, [key]).catch(discard);
+      }
+    });
+  }
+
+  /**
+   * Runs statements on one connection.
+   * @param work may discard the connection, if it cannot be used again
+   * @throws as {@link query}; what `work` throws
+   */
+  async #connected<T>(work: (query: Query, discard: (error: unknown) => void) => Promise<T>): Promise<T> {
     let client: pg.PoolClient;
     try {
       client = await this.#pool.connect();
@@ -59,9 +107,9 @@ export class Database {
       throw translated(error);
     }
     let broken: Error | undefined;
+    const discard = (error: unknown) => (broken = error instanceof Error ? error : new Error(String(error)));
     // Without a listener, a connection that breaks between two statements would end the process.
-    const onError = (error: Error) => (broken = error);
-    client.on('error', onError);
+    client.on('error', discard);
     const query: Query = async (text, values = []) => {
       try {
         return (await client.query(text, [...values])).rows as never;
@@ -70,39 +118,11 @@ export class Database {
       }
     };
     try {
-      await query('BEGIN');
-      const result = await work(query);
-      await query('COMMIT');
-      return result;
-    } catch (error) {
-      await query('ROLLBACK').catch((failed: unknown) => {
-        broken = failed instanceof Error ? failed : new Error(String(failed));
-      });
-      throw error;
+      return await work(query, discard);
     } finally {
-      client.off('error', onError);
+      client.off('error', discard);
       client.release(broken);
     }
-  }
-
-  /** Does some work as {@link Alone} says. @returns whether it was done */
-  async alone(name: string, everyMs: number, work: () => Promise<void>): Promise<boolean> {
-    return this.transaction(async (query) => {
-      const key = `${this.schema} ${name}`;
-      const [row] = await query<{ mine: boolean }>(
-        'SELECT pg_try_advisory_xact_lock(hashtextextended($1, 0)) AS mine',
-        [key],
-      );
-      if (row?.mine !== true) return false;
-      const due = await query(
-        `INSERT INTO rounds (name, done_at) VALUES ($1, now()) ON CONFLICT (name) DO UPDATE SET done_at = now()
-         WHERE rounds.done_at <= now() - $2 * interval '1 millisecond' RETURNING name`,
-        [name, everyMs * timerSlack],
-      );
-      if (due.length === 0) return false;
-      await work();
-      return true;
-    });
   }
 
   async close(): Promise<void> {

@@ -86,6 +86,8 @@ const lostFrame = 1_000_000_000;
 
 /** How often a job may lose its worker or a server that it needs, before it counts as the cause. */
 const maxLosses = 12;
+/** How often a job may be started: it is also given up if worker after worker hands it back. */
+const maxAttempts = 50;
 /** How long the end of a job waits for PostgreSQL to come back, in ms, and how often it retries. */
 const outageMs = 10 * 60_000;
 const retryMs = 1_000;
@@ -166,6 +168,11 @@ export class JobRows implements JobRecord {
     if (row.parse(taken).losses > maxLosses) {
       this.#options.log.error(`Job ${id} was given up: ${maxLosses} workers were lost while they ran it.`);
       return this.#fail(stored, interruptedError);
+    }
+    if (stored.attempt > maxAttempts) {
+      const why = `The job was started ${maxAttempts} times, and each time its worker ended before the job did.`;
+      this.#options.log.error(`Job ${id} was given up. ${why}`);
+      return this.#fail(stored, why);
     }
     try {
       return { ...stored, request: this.#opened(stored.request) };

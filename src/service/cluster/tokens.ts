@@ -9,6 +9,8 @@ const cacheMs = 2_000;
 /** Number of tokens that a node caches; invalid ones are not cached. */
 const maxKnown = 10_000;
 
+const isUuid = (id: string) => /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(id);
+
 /** The actor in the audit log for tokens created or revoked on the command line. */
 const byCommand = { by: '$CLI', requestId: null };
 
@@ -95,7 +97,7 @@ export class NamedTokens implements Access {
 
   async withId(id: string): Promise<Caller | undefined> {
     const first = await this.#first?.withId(id);
-    return first ?? (/^[0-9a-f-]{36}$/.test(id) ? this.#find('id', id, id) : undefined);
+    return first ?? (isUuid(id) ? this.#find('id', id, id) : undefined);
   }
 
   sign(text: string): string {
