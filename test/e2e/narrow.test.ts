@@ -88,7 +88,8 @@ describe('the Findings view in a side bar of 300 px', () => {
       [],
     );
     const others = [
-      ...[taintRules, ruffRules].flatMap((some) => Object.values(some).map(({ title }) => title)),
+      ...Object.values(taintRules).map(({ title }) => title),
+      ...Object.values(ruffRules).map(({ title }) => title),
       ...Object.values(secretTitles()),
     ];
     assert.deepEqual(
@@ -108,6 +109,8 @@ function atRandom<T>(all: readonly T[], count: number): T[] {
   }).flat();
 }
 
+const suffixes: Readonly<Record<string, string>> = languageSuffix;
+
 /** Writes the rule's first bad example into a file of its language. */
 async function writeExample({ id, group, languages: [first = ''] }: Rule, folder: string): Promise<void> {
   const { invalid } = parse(await readFile(`test/rules/${group}/${id}.yml`, 'utf8')) as {
@@ -115,5 +118,5 @@ async function writeExample({ id, group, languages: [first = ''] }: Rule, folder
   };
   const [example = ''] = invalid;
   const { code, language = first } = typeof example === 'string' ? { code: example } : example;
-  await writeFile(join(folder, `${id}.${languageSuffix[language as keyof typeof languageSuffix]}`), code);
+  await writeFile(join(folder, `${id}.${suffixes[language]}`), code);
 }
