@@ -1,6 +1,6 @@
 import { FileText } from '../base/fileText';
 import type { FixEdit, Issue } from '../protocol';
-import { diffOf, type DiffRow } from './fixDiff';
+import { hunksOf, type DiffHunk, type DiffRow } from './fixDiff';
 import { FileSecrets } from './secrets/maskIssue';
 import { maskSecrets } from './secrets/maskSecrets';
 
@@ -19,7 +19,7 @@ const maxText = 200_000;
 
 const known = new WeakMap<ScannedTexts, Map<string, FileSecrets>>();
 
-/** A fix as diffs, one for each file whose text is known, with secrets masked; else what it inserts, and where. */
+/** A fix as diffs, one for each place in files whose texts are known, with secrets masked; else what it inserts, and where. */
 export function shownFix({ file, fix }: Pick<Issue, 'file' | 'fix'>, texts: ScannedTexts): ShownChange[] {
   const byFile = new Map<string, FixEdit[]>();
   for (const edit of fix?.edits ?? []) {
@@ -28,11 +28,11 @@ export function shownFix({ file, fix }: Pick<Issue, 'file' | 'fix'>, texts: Scan
   }
   return [...byFile].flatMap(([path, edits]) => {
     const text = texts.get(path);
-    const rows = text === undefined || text.length > maxText ? undefined : diffIn(text, edits);
-    if (text === undefined || !rows) return edits.map((edit) => insertion(path, edit));
+    const hunks = text === undefined || text.length > maxText ? undefined : diffIn(text, edits);
+    if (text === undefined || !hunks) return edits.map((edit) => insertion(path, edit));
     const secrets = secretsOf(texts, path, text);
     const hide = (row: DiffRow) => ({ ...row, text: maskSecrets(secrets.hide(row.text)) });
-    return [{ place: `${path}, line ${firstLine(edits)}`, rows: rows.map(hide) }];
+    return hunks.map(({ line, rows }) => ({ place: `${path}, line ${line}`, rows: rows.map(hide) }));
   });
 }
 
@@ -42,7 +42,7 @@ export function filesOfFixes(issues: Iterable<Pick<Issue, 'file' | 'fix'>>): Set
 }
 
 /** Undefined if the edits do not lie in the text, or overlap, or change too much to be read. */
-function diffIn(text: string, edits: readonly FixEdit[]): DiffRow[] | undefined {
+function diffIn(text: string, edits: readonly FixEdit[]): DiffHunk[] | undefined {
   const file = new FileText(text);
   let after = text;
   let last = Infinity;
@@ -57,7 +57,7 @@ function diffIn(text: string, edits: readonly FixEdit[]): DiffRow[] | undefined 
     after = after.slice(0, edit.start) + edit.text + after.slice(edit.end);
     last = edit.start;
   }
-  return diffOf(text, after);
+  return hunksOf(text, after);
 }
 
 function insertion(path: string, { start, end, text }: FixEdit): ShownChange {
@@ -66,10 +66,6 @@ function insertion(path: string, { start, end, text }: FixEdit): ShownChange {
   const to = start.line === end.line ? `column ${end.column}` : `line ${end.line}, column ${end.column}`;
   const place = isEmpty ? `${where}: insert` : `${where}: replace column ${start.column} to ${to} with`;
   return { place, rows: text.split(/\r\n|\r|\n/).map((line) => ({ kind: 'added', text: line })) };
-}
-
-function firstLine(edits: readonly FixEdit[]): number {
-  return Math.min(...edits.map(({ start }) => start.line));
 }
 
 function secretsOf(texts: ScannedTexts, path: string, text: string): FileSecrets {

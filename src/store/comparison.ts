@@ -2,7 +2,7 @@ import { compareReports, type Change } from '../findings/compareReports';
 import type { Report } from '../protocol';
 import { sourceOf } from './findings';
 import type { Comparison, TrackedJob } from './scanStore';
-import { covers } from './scope';
+import { covers, coversAllOf } from './scope';
 
 /**
  * The previous completed scan of the same folder, repository or file that covers everything that this one has scanned.
@@ -19,7 +19,7 @@ export function scanBefore(tracked: TrackedJob, jobs: readonly TrackedJob[]): Tr
     );
 }
 
-/** How findings changed from one scan to the next, in the files that both have scanned. */
+/** How findings changed from one scan to the next, among those whose files both have scanned, the files of their flows included. */
 export function changesBetween(before: Report, now: Report, { request }: Pick<TrackedJob, 'request'>): Change[] {
   return compareReports(within(before, request?.include), within(now, request?.include));
 }
@@ -36,5 +36,8 @@ function includesScopeOf({ request: wider }: TrackedJob, { request }: TrackedJob
 
 function within(report: Report, include: readonly string[] | undefined): Report {
   if (!include?.length) return report;
-  return { ...report, files: report.files.filter(({ path }) => covers(include, path)) };
+  const files = report.files
+    .filter(({ path }) => covers(include, path))
+    .map(({ path, issues }) => ({ path, issues: issues.filter((issue) => coversAllOf(include, issue)) }));
+  return { ...report, files };
 }

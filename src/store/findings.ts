@@ -7,7 +7,7 @@ import { searchFor } from '../protocol/findingSearch';
 import { summarize, type Issue, type Severity, type Summary, type Suppression } from '../protocol';
 import { nothingChecked, isStillValid, type CheckedFiles } from './checked';
 import type { TrackedJob } from './scanStore';
-import { covers } from './scope';
+import { covers, coversAllOf } from './scope';
 import { decisionFor, type FindingDecision, type FindingState, type Suppressions } from './suppressions';
 
 /** A finding in a list. */
@@ -135,7 +135,8 @@ export function standingJobs(jobs: readonly TrackedJob[]): TrackedJob[][] {
 }
 
 /**
- * The current findings of one chain of {@link standingJobs}: for each file, those of the latest scan that covers it, or of a later check.
+ * The current findings of one chain of {@link standingJobs}: for each file, those of the latest scan that covers it, or of a later check. What an
+ * earlier scan has found by way of files that the later ones did not read still stands.
  * @param checked the files of the folder that were checked since
  */
 export function standingFindings(
@@ -154,10 +155,7 @@ export function standingFindings(
     const all = findingsOf(tracked, source, suppressions);
     return newer.length === 0 && since.size === 0
       ? all
-      : all.filter(
-          ({ issue }) =>
-            isStillValid(issue, since) && !newer.some(({ request }) => covers(request?.include, issue.file)),
-        );
+      : all.filter(({ issue }) => isStillValid(issue, since) && !newer.some((later) => replaces(later, issue)));
   });
   const { id: job, folder } = newest;
   const saved = [...since.values()].flatMap(({ found }) =>
@@ -169,8 +167,16 @@ export function standingFindings(
   return saved.length === 0 ? scanned : identified(sourceOf(newest), [...scanned, ...saved]);
 }
 
-/** A job's findings: those of its report, or those received so far. */
-function issuesOf({ report, live }: TrackedJob): readonly Issue[] {
+/** Whether a later scan has read all that an earlier finding is about, or has found it again. */
+function replaces({ request, report }: TrackedJob, issue: Issue): boolean {
+  if (!covers(request?.include, issue.file)) return false;
+  if (coversAllOf(request?.include, issue)) return true;
+  const again = report?.files.find(({ path }) => path === issue.file)?.issues ?? [];
+  return issue.fingerprint !== undefined && again.some(({ fingerprint }) => fingerprint === issue.fingerprint);
+}
+
+/** A job's findings: those of its report, or those received so far, merged as their report will have them. */
+export function issuesOf({ report, live }: TrackedJob): readonly Issue[] {
   if (report) return report.files.flatMap((file) => file.issues);
   const known = merged.get(live) ?? [
     ...live.filter(({ fingerprint }) => fingerprint !== undefined),

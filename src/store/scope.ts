@@ -1,3 +1,5 @@
+import type { Issue } from '../protocol';
+
 /**
  * The `include` pattern for a file, or for a folder and everything in it. Characters with a meaning in patterns or lists become `?`, which matches
  * any character: at worst, too many files are scanned.
@@ -17,4 +19,12 @@ export function covers(include: readonly string[] | undefined, path: string): bo
     for (let at = 0; at < pattern.length; at += 1) if (pattern[at] !== '?' && pattern[at] !== rooted[at]) return false;
     return true;
   });
+}
+
+/** Whether a scan with these patterns has read all that a finding is about: its file, and those that its flow leads through. */
+export function coversAllOf(
+  include: readonly string[] | undefined,
+  { file, flow = [] }: Pick<Issue, 'file' | 'flow'>,
+): boolean {
+  return covers(include, file) && flow.every((step) => covers(include, step.file));
 }

@@ -51,13 +51,15 @@ describe('the packages, without the repository', function () {
     }
   }
 
-  function scan(cli: string, path = process.env['PATH'] ?? ''): Promise<Outcome> {
-    const env = {
-      PATH: path,
-      HOME: folder,
-      TMPDIR: tmpdir(),
-      XDG_CACHE_HOME: join(folder, 'cache'),
-    };
+  const envWith = (path = process.env['PATH'] ?? '') => ({
+    PATH: path,
+    HOME: folder,
+    TMPDIR: tmpdir(),
+    XDG_CACHE_HOME: join(folder, 'cache'),
+  });
+
+  function scan(cli: string, path?: string): Promise<Outcome> {
+    const env = envWith(path);
     const args = ['scan', join(folder, 'tree'), '--osv-url', osv.url, '--format', 'json', '--progress', 'none'];
     return new Promise((done, fail) => {
       const child = spawn(process.execPath, [cli, ...args], { cwd: folder, env });
@@ -105,6 +107,32 @@ describe('the packages, without the repository', function () {
     );
     for (const id of embedded) assert.ok(tools.has(id), `${id} found nothing`);
     assert.deepEqual(findings(outcome), expected);
+  });
+
+  it('fixes code, and writes nothing in a dry run', async () => {
+    await unpack(vsixFile);
+    const root = join(folder, 'to-fix');
+    await mkdir(root);
+    const [python, script] = ['import os\n\n\ndef f(x):\n    os.system("ls " + x)\n', planted['a.ts'] ?? ''];
+    await writeFile(join(root, 'a.py'), python);
+    await writeFile(join(root, 'a.ts'), script);
+    const fix = (...more: string[]) =>
+      spawnSync(process.execPath, [join(dist(), 'cli.js'), 'fix', root, '--unsafe', '--no-osv', ...more], {
+        cwd: folder,
+        env: envWith(),
+        encoding: 'utf8',
+      });
+    const texts = () => Promise.all(['a.py', 'a.ts'].map((name) => readFile(join(root, name), 'utf8')));
+    const dry = fix('--dry-run');
+    assert.equal(dry.status, 0, dry.stderr);
+    assert.match(dry.stdout, /^\+import subprocess$/m);
+    assert.deepEqual(await texts(), [python, script]);
+    const done = fix();
+    assert.equal(done.status, 0, done.stderr);
+    assert.deepEqual(await texts(), [
+      'import os\nimport subprocess\n\n\ndef f(x):\n    subprocess.call(["ls", x])\n',
+      script.replace("'md5'", "'sha256'"),
+    ]);
   });
 
   it('explains a rule to agents', async () => {

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Frame, Page } from 'playwright-core';
 import { runnerOf } from './support/processes';
 import { alterShop, largeShop } from './support/shop';
+import { narrow } from './support/narrow';
 import { VsCode, type Theme } from './support/vscode';
 import { waitFor } from './support/wait';
 import { root } from '../support/repo.mjs';
@@ -18,7 +19,6 @@ const wanted: Theme[] = process.env['CODEAGENT_SCREENSHOTS'] === undefined ? [] 
 /** Where the frames of the moving picture go. */
 const film = process.env['CODEAGENT_FILM'];
 const walkthrough = join(root, 'media', 'walkthrough');
-const sideBarWidth = 300;
 
 async function openShop(viewport: {
   width: number;
@@ -38,22 +38,6 @@ async function openShop(viewport: {
     await shop.remove();
   };
   return { code, detail, close };
-}
-
-/** Makes the side bar as wide as most people have it. */
-async function narrow({ page }: VsCode): Promise<void> {
-  const bar = page.locator('.part.sidebar');
-  await waitFor('the side bar to be 300 px wide', async () => {
-    const box = await bar.boundingBox();
-    if (!box) return false;
-    if (Math.abs(box.width - sideBarWidth) <= 1) return true;
-    const [edge, middle] = [box.x + box.width, box.y + box.height / 2];
-    await page.mouse.move(edge, middle);
-    await page.mouse.down();
-    await page.mouse.move(box.x + sideBarWidth, middle, { steps: 5 });
-    await page.mouse.up();
-    return false;
-  });
 }
 
 async function startAndReach({ workbench, folder }: VsCode, text: RegExp): Promise<void> {

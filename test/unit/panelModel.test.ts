@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Job, JobPhase, PhaseStatus } from '../../src/protocol';
+import { issue, type Job, type JobPhase, type PhaseStatus } from '../../src/protocol';
 import type { TrackedJob } from '../../src/store/scanStore';
 import { modelOf } from '../../src/ui/panel/model';
 
@@ -102,5 +102,21 @@ describe('the model of the progress panel', () => {
     ]);
     assert.ok(states({ status: 'completed' }).every((text) => text.endsWith('completed')));
     assert.equal(modelOf(tracked({ status: 'completed', progress: { phase: 'write', percent: 95 } })).percent, 100);
+  });
+
+  it('counts a finding once that several analyzers have found, as the Findings view does', () => {
+    const found = (tool: string) =>
+      issue.parse({
+        tool,
+        type: 'security',
+        message: 'Bad.',
+        severity: 'high',
+        file: 'a.js',
+        rule_id: 'js-eval',
+        line: 2,
+        snippet: 'eval(x)',
+      });
+    const live = [found('ast-grep'), found('ast-grep')];
+    assert.equal(modelOf({ ...tracked({}), live }).counts?.high, 1);
   });
 });

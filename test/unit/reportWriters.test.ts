@@ -245,6 +245,19 @@ describe('report writers', () => {
     ])
       assert.ok(html.includes(line), html);
     assert.ok(html.includes('import os') && !html.includes(key));
+    // Places that lie apart are named one by one.
+    const long = `${text}${'more()\n'.repeat(20)}end()\n`;
+    const apart = {
+      edits: [...fix.edits, { start: { line: 25, column: 1 }, end: { line: 25, column: 4 }, text: 'stop' }],
+    };
+    const both = writeHtml(
+      { ...one, files: [{ path: issue.file, issues: [{ ...issue, fix: apart }] }] },
+      { texts: new Map([[issue.file, long]]) },
+    );
+    assert.deepEqual(
+      [...both.matchAll(/#1\.js, line (\d+)<\/p><pre class="diff">/g)].map(([, line]) => line),
+      ['1', '25'],
+    );
     // A file that is another now.
     assert.match(writeHtml(fixed, { texts: new Map([[issue.file, 'x']]) }), /line 1: insert/);
   });

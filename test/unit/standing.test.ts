@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import type { Gap, Issue } from '../../src/protocol';
+import type { Gap, Issue, Report } from '../../src/protocol';
 import { gapCountOf, gapsOf } from '../../src/store/coverage';
+import { changesBetween } from '../../src/store/comparison';
 import { standing, totalOf } from '../../src/store/standing';
 import { checkedFiles, type CheckedFile } from '../../src/store/checked';
 import { ScanStore, type TrackedJob } from '../../src/store/scanStore';
@@ -33,6 +34,11 @@ const part = (file: string): Scan => ({
   request: { source: { kind: 'path', path: '/shop' }, include: [`/${file}`] },
 });
 
+function reportIn({ report }: TrackedJob): Report {
+  assert.ok(report);
+  return report;
+}
+
 function stands(jobs: readonly TrackedJob[], suppressions: Suppressions = noSuppressions) {
   return standing(jobs, {
     labelOf: ({ id }) => id,
@@ -55,6 +61,19 @@ describe('the current findings', () => {
     assert.equal(totalOf(stands([scan('part', part('a.js')), whole]).open), 1);
     const other = scan('part', { ...part('c.js'), issues: [issue('c.js')] });
     assert.equal(totalOf(stands([other, whole]).open), 3);
+  });
+
+  it('include those that lead through files that a partial scan of their own has not read', () => {
+    const step = (file: string, role: 'source' | 'sink') => ({ file, line: 1, role });
+    const flow = [step('b.js', 'source'), step('a.js', 'sink')];
+    const whole = scan('whole', { issues: [issue('a.js', { flow })] });
+    assert.equal(totalOf(stands([scan('part', part('a.js')), whole]).open), 1, 'b.js was not read');
+    const again = scan('part', { ...part('a.js'), issues: [issue('a.js', { flow })] });
+    assert.equal(totalOf(stands([again, whole]).open), 1, 'found again');
+    const include = ['/a.js', '/b.js'];
+    const both = scan('both', { request: { source: { kind: 'path', path: '/shop' }, include } });
+    assert.equal(totalOf(stands([both, whole]).open), 0);
+    assert.deepEqual(changesBetween(reportIn(whole), reportIn(scan('part')), scan('part', part('a.js'))), []);
   });
 
   it('stay if a scan fails or is canceled', () => {

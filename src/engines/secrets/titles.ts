@@ -3,7 +3,7 @@ import { filePatterns, laterPreset, patterns, settingPattern } from './patterns'
 /** The preset's rules, and what they find. */
 export const presetKinds: Readonly<Record<string, string>> = {
   aws: 'AWS key',
-  gcp: 'Google Cloud service account key',
+  gcp: 'Google Cloud key',
   privatekey: 'private key',
   npm: 'npm token',
   slack: 'Slack token',

@@ -2,6 +2,7 @@ import { l10n } from 'vscode';
 import { isTerminal, summarize, type Job, type JobPhase } from '../../protocol';
 import type { PanelModel, StepState } from '../../protocol/panel';
 import { gapCountOf, gapsOf } from '../../store/coverage';
+import { issuesOf } from '../../store/findings';
 import type { TrackedJob } from '../../store/scanStore';
 import { fileCount, shownGapOf } from '../words/gaps';
 import {
@@ -35,7 +36,7 @@ export function modelOf(tracked: TrackedJob): PanelModel {
       detail: [...filesText(phase), phaseDescription(phase)].join(' · '),
       percent: phase.percent,
     })),
-    counts: job.summary ?? report?.summary ?? (live.length > 0 ? summarize(live) : null),
+    counts: job.summary ?? report?.summary ?? (live.length > 0 ? summarize(issuesOf(tracked)) : null),
     time: ms === undefined ? (timeLeft(job) ?? '') : durationText(ms),
     elapsedMs: elapsed(tracked),
     canRerun: isTerminal(job.status) && tracked.request !== undefined,
