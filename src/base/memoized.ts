@@ -1,8 +1,5 @@
 /** A function of a text that keeps its latest results: texts such as those of rules come again and again. @param max how many to keep */
-export function memoized<T extends NonNullable<unknown>>(
-  resultOf: (text: string) => T,
-  max: number,
-): (text: string) => T {
+export function memoized<T extends string | object>(resultOf: (text: string) => T, max: number): (text: string) => T {
   const known = new Map<string, T>();
   return (text) => {
     const before = known.get(text);
