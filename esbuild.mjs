@@ -79,14 +79,22 @@ const treeSitterRequire = {
 /** Libraries that most bundles use: each is a file of its own, which the bundles load, so that it is there once. */
 const shared = { undici: 'undici', zod: 'zod', yaml: 'yaml', regexpp: '@eslint-community/regexpp' };
 
+/**
+ * Has a bundle load these, and VS Code's API, as one module each: of a foreign one, esbuild copies all names for each file that imports it. Both
+ * the API and zod have hundreds, which took most of the time in which a window loads the extension.
+ */
 const loadShared = {
   name: 'load-shared',
-  setup({ onResolve }) {
-    const fileOf = Object.fromEntries(Object.entries(shared).map(([file, name]) => [name, `./${file}.js`]));
-    onResolve({ filter: new RegExp(`^(?:${Object.keys(fileOf).join('|')})$`) }, ({ path }) => ({
-      path: fileOf[path],
-      external: true,
-    }));
+  setup({ onResolve, onLoad }) {
+    const files = Object.entries(shared).map(([file, name]) => [name, `./${file}.js`]);
+    const places = new Map([...files, ['vscode', 'vscode']]);
+    const filter = new RegExp(`^(?:${[...places.keys()].join('|')})$`);
+    onResolve({ filter }, ({ path, kind, namespace }) =>
+      kind === 'require-call' || namespace === 'shared'
+        ? { path: places.get(path), external: true }
+        : { path, namespace: 'shared' },
+    );
+    onLoad({ filter, namespace: 'shared' }, ({ path }) => ({ contents: `export * from '${path}';` }));
   },
 };
 
@@ -162,7 +170,6 @@ const entries = {
     ...node,
     entryPoints: ['src/extension.ts'],
     outfile: 'dist/extension.js',
-    external: ['vscode'],
     plugins: [loadShared],
   },
   runner: {

@@ -1,3 +1,4 @@
+import { memoized } from '../base/memoized';
 import type { Issue } from '../protocol';
 import { weaknessTitles } from './weaknesses';
 
@@ -5,6 +6,10 @@ import { weaknessTitles } from './weaknesses';
 const maxTitle = 80;
 /** Maximum words in a derived title. */
 const maxWords = 7;
+/** Maximum length of a rule's name from which a title is derived, in UTF-16 units. */
+const maxName = 200;
+/** How many titles to keep: most findings share one. */
+const maxKnown = 1_000;
 
 /** The texts of an analyzer from which a finding's title can be derived. */
 export interface TitleSources {
@@ -34,26 +39,29 @@ export function titleFrom({ texts = [], names = [], cwe = [], message }: TitleSo
     const line = lineOf(text ?? '');
     if (line !== '' && line.length <= maxTitle) return line;
   }
+  const named = names.map((name = '') => (name.length > maxName ? '' : wordsOf(name))).find((title) => title !== '');
+  if (named !== undefined) return named;
   const weakness = cwe.map((id) => weaknessTitles[Number(/\d+/.exec(id)?.[0])]).find((title) => title !== undefined);
-  const named = names.map(wordsOf).find((title) => title !== undefined);
-  return named ?? weakness ?? shortened(texts.map((text) => lineOf(text ?? '')).find((line) => line !== '') ?? message);
+  return weakness ?? shortened(texts.map((text) => lineOf(text ?? '')).find((line) => line !== '') ?? message);
 }
 
 function lineOf(text: string): string {
-  return (
+  return knownLine(text.slice(0, 4 * maxTitle));
+}
+
+const knownLine = memoized(
+  (text) =>
     text
-      .slice(0, 4 * maxTitle)
       .replace(/\s+/g, ' ')
       // Characters that change the text direction, or move a terminal's cursor, are made visible.
       .replace(/[\p{Cc}\u061c\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu, '\ufffd')
       .trim()
-      .replace(/(?<!\.)\.$/, '')
-  );
-}
+      .replace(/(?<!\.)\.$/, ''),
+  maxKnown,
+);
 
-/** The words of a rule's name, capitalized like a sentence; undefined if the name has no words, or too many. */
-function wordsOf(name: string | undefined): string | undefined {
-  if (name === undefined || name.length > 200) return undefined;
+/** The words of a rule's name, capitalized like a sentence; empty if the name has no words, or too many. */
+const wordsOf = memoized((name) => {
   if (/^(?:CVE|GHSA|MAL|OSV|PYSEC|RUSTSEC|GO|SNYK|DSA|USN)-[\w-]+$/i.test(name)) return `Vulnerability ${name}`;
   const last = name.split(/[/.:\s]+/).at(-1) ?? '';
   const words = last
@@ -62,10 +70,10 @@ function wordsOf(name: string | undefined): string | undefined {
     .filter((word) => word !== '');
   const isWords =
     words.length >= 2 && words.length <= maxWords && words.every((word) => /^[A-Za-z]+\d{0,3}$/.test(word));
-  if (!isWords || words.filter((word) => word.length > 2).length < 2) return undefined;
+  if (!isWords || words.filter((word) => word.length > 2).length < 2) return '';
   const text = words.map((word) => spellings.get(word.toLowerCase()) ?? word.toLowerCase()).join(' ');
   return text.charAt(0).toUpperCase() + text.slice(1);
-}
+}, maxKnown);
 
 /** The first words of a text, cut between words. */
 function shortened(text: string): string {

@@ -4,7 +4,7 @@ import { compare, rankOfSeverity, worstFirst } from '../findings/order';
 import { mergeIssues } from '../findings/merge';
 import { titleOf } from '../findings/title';
 import { searchFor } from '../protocol/findingSearch';
-import { summarize, type Issue, type Severity, type Summary, type Suppression } from '../protocol';
+import { summarize, type Issue, type Report, type Severity, type Summary, type Suppression } from '../protocol';
 import { nothingChecked, isStillValid, type CheckedFiles } from './checked';
 import type { TrackedJob } from './scanStore';
 import { covers, coversAllOf } from './scope';
@@ -91,11 +91,18 @@ export class FindingGroup {
   }
 }
 
-/** All findings of a job's report, in the report's order; while there is no report, those received so far. */
-export function findingsOf(tracked: TrackedJob, source: string, suppressions: Suppressions): Finding[] {
-  return identified(
+/**
+ * All findings of a job's report, in the report's order; while there is no report, those received so far. The same list as before if neither these nor
+ * the suppressions have changed.
+ */
+export function findingsOf(tracked: TrackedJob, source: string, suppressions: Suppressions): readonly Finding[] {
+  const issues = issuesOf(tracked);
+  const before = listed.get(issues);
+  if (before?.job === tracked.id && before.source === source && before.suppressions === suppressions)
+    return before.findings;
+  const findings = identified(
     sourceOf(tracked),
-    issuesOf(tracked).map((issue) => ({
+    issues.map((issue) => ({
       job: tracked.id,
       source,
       folder: tracked.folder,
@@ -103,7 +110,20 @@ export function findingsOf(tracked: TrackedJob, source: string, suppressions: Su
       ...decisionFor(issue, suppressions),
     })),
   );
+  listed.set(issues, { job: tracked.id, source, suppressions, findings });
+  return findings;
 }
+
+/** The latest results of {@link findingsOf}: a save or another scan leaves them as they are. */
+const listed = new WeakMap<
+  readonly Issue[],
+  {
+    readonly job: string;
+    readonly source: string;
+    readonly suppressions: Suppressions;
+    readonly findings: readonly Finding[];
+  }
+>();
 
 /** Gives findings their ids. Several that are alike are told apart by their order. @param scanned see {@link sourceOf} */
 function identified(scanned: string, findings: readonly Omit<Finding, 'id'>[]): Finding[] {
@@ -144,7 +164,7 @@ export function standingFindings(
   labelOf: (tracked: TrackedJob) => string,
   suppressions: Suppressions,
   checked: CheckedFiles = nothingChecked,
-): Finding[] {
+): readonly Finding[] {
   const [newest] = chain;
   const oldest = chain.at(-1);
   if (!newest || !oldest) return [];
@@ -177,19 +197,22 @@ function replaces({ request, report }: TrackedJob, issue: Issue): boolean {
 
 /** A job's findings: those of its report, or those received so far, merged as their report will have them. */
 export function issuesOf({ report, live }: TrackedJob): readonly Issue[] {
-  if (report) return report.files.flatMap((file) => file.issues);
-  const known = merged.get(live) ?? [
-    ...live.filter(({ fingerprint }) => fingerprint !== undefined),
-    // In the order that their report will have.
-    ...mergeIssues(
-      live.filter(({ fingerprint }) => fingerprint === undefined),
-      () => '',
-    ).flatMap((file) => file.issues),
-  ];
-  merged.set(live, known);
-  return known;
+  const known = issuesIn.get(report ?? live);
+  if (known) return known;
+  const issues = report
+    ? report.files.flatMap((file) => file.issues)
+    : [
+        ...live.filter(({ fingerprint }) => fingerprint !== undefined),
+        // In the order that their report will have.
+        ...mergeIssues(
+          live.filter(({ fingerprint }) => fingerprint === undefined),
+          () => '',
+        ).flatMap((file) => file.issues),
+      ];
+  issuesIn.set(report ?? live, issues);
+  return issues;
 }
-const merged = new WeakMap<readonly Issue[], readonly Issue[]>();
+const issuesIn = new WeakMap<Report | readonly Issue[], readonly Issue[]>();
 
 /** The unfinished scans since each folder's newest completed full scan, whose findings add to the current ones. */
 export function unfinishedJobs(jobs: readonly TrackedJob[]): TrackedJob[] {

@@ -60,13 +60,11 @@ function teamDecision(issue: Issue, { policy, isTrusted, now }: Suppressions): S
   return reported?.origin === 'comment' || !policy ? reported : decisionOn(withChosenAnalyzers(policy), issue, now);
 }
 
-function isIgnored(issue: Issue, { rules, inFiles }: Suppressions): boolean {
+function isIgnored(issue: Issue, { rules, inFiles = new Map() }: Suppressions): boolean {
+  if (rules.size === 0 && inFiles.size === 0) return false;
   const ids = [issue.rule_id, ...formerRules(issue.rule_id)];
   const has = (ignored: ReadonlySet<string> | undefined) => ids.some((id) => ignored?.has(id) === true);
-  return (
-    has(rules) ||
-    (inFiles !== undefined && inFiles.size > 0 && placesOf(issue.file).some((place) => has(inFiles.get(place))))
-  );
+  return has(rules) || (inFiles.size > 0 && placesOf(issue.file).some((place) => has(inFiles.get(place))));
 }
 
 /** A file and its folders, in the form of {@link Suppressions.inFiles}. */

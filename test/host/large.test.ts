@@ -104,7 +104,7 @@ describe('large and hostile reports', () => {
       api.findings.groupBy(by);
       const groups = api.findings.getChildren();
       for (const node of [...groups, ...groups.flatMap((group) => api.findings.getChildren(group))]) {
-        const item = api.findings.getTreeItem(node);
+        const item = api.findings.resolveTreeItem(api.findings.getTreeItem(node), node);
         const texts = [item.label, item.description, item.accessibilityInformation?.label].map(String);
         for (const text of texts) assert.ok(text.length < 1000 && !/\p{Cc}|\u202e/u.test(text), text.slice(0, 200));
         if (item.tooltip instanceof vscode.MarkdownString) harmless(item.tooltip);

@@ -46,6 +46,16 @@ const some = findingsOf(
 const at = (findings: readonly Finding[]) => findings.map(({ issue: { file, line } }) => `${file}:${line}`);
 
 describe('findings as a list', () => {
+  it('are the same list until the scan or the suppressions change', () => {
+    const tracked = job('7', {}, [issue({})]);
+    const first = findingsOf(tracked, 's', noSuppressions);
+    assert.equal(findingsOf({ ...tracked, connection: 'ended' }, 's', noSuppressions), first);
+    assert.notEqual(findingsOf(tracked, 's', { ...noSuppressions }), first);
+    assert.equal(findingsOf(tracked, 't', noSuppressions)[0]?.source, 't');
+    const ignoring = { ...noSuppressions, rules: new Set(['js-rule']) };
+    assert.equal(findingsOf(tracked, 't', ignoring)[0]?.state, 'ignored');
+  });
+
   it('groups by severity, worst first, and each by file and line', () => {
     const groups = grouped(some, 'severity');
     assert.deepEqual(

@@ -31,9 +31,8 @@ const otherForms = [
 export function findInCommands(found: Found): void {
   if (/[\s"'`,[(]-/.test(found.text)) findInOptions(found);
   const text = found.text;
-  const lower = text.toLowerCase();
   for (const { hint, pattern } of otherForms) {
-    if (!lower.includes(hint)) continue;
+    if (!found.has([hint])) continue;
     for (const { indices } of text.matchAll(pattern)) {
       const [start, end] = indices?.groups?.['secret'] ?? [0, 0];
       found.addValue(start, end);

@@ -4,8 +4,16 @@ import type { Span } from './spans';
 /** The secrets that have been found in a text, in any order. */
 export class Found {
   readonly spans: Span[] = [];
+  /** To look for what each secret of a kind has in its text, before its pattern is tried: most texts have none of it. */
+  readonly lower: string;
 
-  constructor(readonly text: string) {}
+  constructor(readonly text: string) {
+    this.lower = text.toLowerCase();
+  }
+
+  has(hints: readonly string[]): boolean {
+    return hints.some((hint) => this.lower.includes(hint));
+  }
 
   add(start: number, end: number): void {
     if (end > start) this.spans.push({ start, end });

@@ -120,7 +120,7 @@ const names = new Set([
 export function maskIssue<T extends FoundIssue>(issue: T, secrets: FileSecrets | undefined): T {
   const hide = (text: string) => maskSecrets(secrets ? secrets.hide(text) : text);
   const masked: Record<string, unknown> = { ...issue };
-  for (const [key, value] of Object.entries(issue)) if (!names.has(key)) masked[key] = inside(value, hide);
+  for (const key in masked) if (!names.has(key)) masked[key] = inside(masked[key], hide);
   const onLine = secrets?.of(issue.line) ?? [];
   if (secrets && issue.snippet !== undefined && onLine.length > 0)
     masked['snippet'] = hide(snippetOf(secrets.lineText(issue.line), issue.column, onLine));

@@ -1,3 +1,4 @@
+import { memoized } from '../../base/memoized';
 import { findInCalls } from './calls';
 import { findInCommands } from './commands';
 import { Found } from './found';
@@ -5,10 +6,10 @@ import { findByName } from './namedValues';
 import { findByScheme, findByShape } from './shapes';
 import { joinSpans, maskSpans, type Span } from './spans';
 
-/** The latest results: rules give many lines the same message, and many findings can be on one long line. */
-const known = new Map<string, readonly Span[]>();
-const maxKnown = 200;
 const longestKnown = 2_000;
+/** Rules give many lines the same message. */
+const knownSpans = memoized(find, 200);
+/** Many findings can be on one long line. */
 let last: { readonly text: string; readonly spans: readonly Span[] } | undefined;
 
 /**
@@ -25,21 +26,17 @@ export function secretsIn(text: string): readonly Span[] {
     if (last?.text !== text) last = { text, spans: find(text) };
     return last.spans;
   }
-  let spans = known.get(text);
-  if (!spans) {
-    if (known.size >= maxKnown) known.clear();
-    known.set(text, (spans = find(text)));
-  }
-  return spans;
+  return knownSpans(text);
 }
 
-function find(text: string): Span[] {
+function find(text: string): readonly Span[] {
   const found = new Found(text);
   findByShape(found);
   findByScheme(found);
   findInCommands(found);
   findInCalls(found);
   findByName(found);
+  if (found.spans.length === 0) return [];
   const isMasked = ({ start, end }: Span) => /^\**$/.test(text.slice(start, Math.min(end, start + 40)));
   return joinSpans(found.spans.filter((span) => !isMasked(span)));
 }

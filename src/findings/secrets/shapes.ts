@@ -3,17 +3,23 @@ import { isRandom, isPlaceholderOrEmpty } from './likelySecret';
 import { longestBlock } from './literals';
 import { allTokens } from './tokens';
 
+/** Most texts have none of the tokens' hints, which one search tells. */
+const anyHint = new RegExp(
+  allTokens
+    .flatMap(({ hints }) => hints.map((hint) => hint.replace(/[\\^$.*+?()[\]{}|/]/g, String.raw`\$&`)))
+    .join('|'),
+);
+
 /** Finds the tokens and keys that are known by their shape. */
 export function findByShape(found: Found): void {
-  const lower = found.text.toLowerCase();
-  for (const token of allTokens) {
-    if (!token.hints.some((hint) => lower.includes(hint))) continue;
+  for (const token of anyHint.test(found.lower) ? allTokens : []) {
+    if (!found.has(token.hints)) continue;
     for (const match of found.text.matchAll(token.pattern)) {
       const [start, end] = match.indices?.groups?.['secret'] ?? [match.index, match.index + match[0].length];
       found.add(start, token.endOf?.(found.text, end) ?? end);
     }
   }
-  if (lower.includes('private key')) findPrivateKeys(found);
+  if (found.has(['private key'])) findPrivateKeys(found);
 }
 
 /** Finds the content between the lines around a private key. If one of the lines was cut off, everything on that side counts. */
@@ -35,6 +41,8 @@ function findPrivateKeys(found: Found): void {
   }
 }
 
+const schemes = ['bearer', 'basic', 'digest', 'token', 'apikey', 'negotiate', 'sso-key'];
+
 /** Finds passwords in URLs, and the credentials after an authentication scheme. */
 export function findByScheme(found: Found): void {
   const text = found.text;
@@ -46,15 +54,16 @@ export function findByScheme(found: Found): void {
       if (match.groups?.['alone'] !== undefined && !/\d/.test(match.groups['alone'])) continue;
       if (!isPlaceholderOrEmpty(text.slice(start, end))) found.add(start, end);
     }
-  for (const match of text.matchAll(
-    /\b(?:bearer|basic|digest|token|apikey|negotiate|sso-key)(?:\s+|%20)["']?(?<secret>[^\s"'`,;<>(){}]{6,4000})/dgi,
-  )) {
-    const [start, end] = match.indices?.groups?.['secret'] ?? [0, 0];
-    const before = text.slice(Math.max(0, match.index - 60), match.index);
-    const secret = match.groups?.['secret'] ?? '';
-    const isHeader = /authorization|x-auth|header/i.test(before);
-    if (isHeader ? !/^[a-z]+\.\w|^authentication/i.test(secret) : isRandom(secret)) found.addValue(start, end);
-  }
+  if (found.has(schemes))
+    for (const match of text.matchAll(
+      /\b(?:bearer|basic|digest|token|apikey|negotiate|sso-key)(?:\s+|%20)["']?(?<secret>[^\s"'`,;<>(){}]{6,4000})/dgi,
+    )) {
+      const [start, end] = match.indices?.groups?.['secret'] ?? [0, 0];
+      const before = text.slice(Math.max(0, match.index - 60), match.index);
+      const secret = match.groups?.['secret'] ?? '';
+      const isHeader = /authorization|x-auth|header/i.test(before);
+      if (isHeader ? !/^[a-z]+\.\w|^authentication/i.test(secret) : isRandom(secret)) found.addValue(start, end);
+    }
   if (text.includes('$'))
     for (const match of text.matchAll(
       /\$(?:apr1|[1567y]|2[abxy]?|argon2(?:id?|d)|scrypt|pbkdf2[\w-]*|P)\$[\w./$=,+-]{16,400}/g,

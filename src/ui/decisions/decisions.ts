@@ -38,6 +38,8 @@ export class Decisions implements Disposable {
   readonly #policies = new Map<string, LoadedPolicy | undefined>();
   /** Fingerprints of expired entries, by folder. */
   readonly #expired = new Map<string, ReadonlySet<string>>();
+  /** By folder, until something has changed. */
+  readonly #suppressions = new Map<string | undefined, Suppressions>();
   readonly #decided = new vscode.EventEmitter<void>();
   readonly onChange = this.#changed.event;
   /** Somebody in this window has decided that a finding does not count. */
@@ -45,6 +47,8 @@ export class Decisions implements Disposable {
 
   constructor(private readonly log: Logger) {
     this.#disposables.add(this.#changed);
+    // First, so that every other listener gets new ones.
+    this.#disposables.add(this.onChange(() => this.#suppressions.clear()));
     this.#disposables.add(this.#decided);
     const clock = setInterval(() => {
       const countOf = () => [...this.#expired.values()].reduce((sum, { size }) => sum + size, 0);
@@ -68,8 +72,17 @@ export class Decisions implements Disposable {
     );
   }
 
-  /** The suppressions of a folder. Its configuration and baseline are loaded on the first call and included once loaded. */
+  /**
+   * The suppressions of a folder, the same object until something changes. Its configuration and baseline are loaded on the first call and included
+   * once loaded.
+   */
   of(folder: string | undefined): Suppressions {
+    const known = this.#suppressions.get(folder) ?? this.#suppressionsOf(folder);
+    this.#suppressions.set(folder, known);
+    return known;
+  }
+
+  #suppressionsOf(folder: string | undefined): Suppressions {
     if (!vscode.workspace.isTrusted) return noSuppressions;
     // The code is not here: its report decides.
     if (folder === undefined)

@@ -95,7 +95,6 @@ export function findingItem(finding: Finding, by: Grouping, isChanged: boolean):
   item.description = [...notes, ...where].join(' · ');
   item.iconPath = severityIcons[issue.severity];
   item.contextValue = rowOf(finding);
-  item.tooltip = findingText(finding);
   const spoken = `${severityWord(issue.severity)}: ${title}, ${vscode.l10n.t('{0} line {1}', oneLine(issue.file), issue.line)}`;
   item.accessibilityInformation = {
     label: [spoken, ...notes].join(', '),

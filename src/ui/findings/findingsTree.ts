@@ -27,7 +27,7 @@ import { countsAsOpen, type Decisions } from '../decisions/decisions';
 import type { ChangedFindings } from '../decisions/changedFindings';
 import type { StandingNow } from '../decisions/standingNow';
 import type { NewSince } from '../decisions/newSince';
-import { findingItem, groupItem, type GroupNode } from './findingItem';
+import { findingItem, findingText, groupItem, type GroupNode } from './findingItem';
 
 /** A row of the Findings view; `more` loads the rest of a long group. */
 export type FindingNode =
@@ -183,6 +183,12 @@ export class FindingsTree implements vscode.TreeDataProvider<FindingNode>, Dispo
       return groupItem(node, this.#left.length <= shortList || (first && node.group.count <= shortList));
     }
     return moreItem(node);
+  }
+
+  /** Creates tooltips on demand: VS Code parses each as Markdown, which takes longer than all else of the rows. */
+  resolveTreeItem(item: vscode.TreeItem, node: FindingNode): vscode.TreeItem {
+    if (node.kind === 'finding') item.tooltip = findingText(node.finding);
+    return item;
   }
 
   dispose(): void {

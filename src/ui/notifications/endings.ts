@@ -39,7 +39,7 @@ export function outcomeOf(
 ): Outcome {
   const gaps = gapCountOf(tracked);
   if (!tracked.report) return { tracked, open: tracked.job.summary, hidden: 0, gaps };
-  const all = findingsOf(tracked, '', suppressions);
+  const all = findingsOf(tracked, jobLabel(tracked.job), suppressions);
   const open = all.filter((finding) => counts(finding.state));
   return { tracked, open: summarize(open.map((finding) => finding.issue)), hidden: all.length - open.length, gaps };
 }

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import * as z from 'zod';
 import { errorMessage } from '../../base/errors';
 import { groupBy } from '../../base/groupBy';
+import { Turns } from '../../base/turns';
 import { gap, isTerminal, issue, job, scanRequest } from '../../protocol';
 import { standingJobs, unfinishedJobs } from '../../store/findings';
 import type { ScanStore, StoreAction, TrackedJob } from '../../store/scanStore';
@@ -16,9 +16,6 @@ const key = 'codeagent.jobs';
 
 /** Changes other than the status that are worth saving. */
 const savedActions: ReadonlySet<StoreAction['type']> = new Set(['submitted', 'removed', 'compared']);
-
-/** How many jobs to restore at a time. */
-const restoreBatch = 10;
 
 const savedJob = z.object({
   id: z.string(),
@@ -121,9 +118,9 @@ async function restore(
   const entries = await jobs.load(workspaceState, key, log);
   const checkedEntries = await saved.load(workspaceState, checkedKey, log);
   // Oldest first, since the store adds each one at the top.
-  for (const [index, value] of entries.toReversed().entries()) {
-    // Yield to VS Code, since a long history takes a moment.
-    if (index % restoreBatch === 0) await setImmediate();
+  const turns = new Turns();
+  for (const value of entries.toReversed()) {
+    if (turns.isOver) await turns.pause();
     const { data: entry } = savedJob.safeParse(value);
     if (!entry) continue;
     try {
