@@ -38,7 +38,7 @@ function hasString(node: SyntaxNode | null): boolean {
 function isNumber(node: SyntaxNode | null, text: string): boolean {
   if (node?.name === 'ParenthesizedExpression') return isNumber(node.firstChild?.nextSibling ?? null, text);
   if (node?.name !== 'BinaryExpression') return node?.name === 'Number';
-  const calculates = /^(?:[-+/]|\/\/|\*\*)$/.test(operatorOf(node, text) ?? '');
+  const calculates = /^(?:[-+/]|\/\/|\*\*)$/.test(operatorOf(node, text));
   return calculates && (isNumber(node.firstChild, text) || isNumber(node.lastChild, text));
 }
 
