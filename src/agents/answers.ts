@@ -45,7 +45,7 @@ export const agentFinding = z.object({
 export type AgentFinding = z.infer<typeof agentFinding>;
 
 /** Findings, worst first, and what was not scanned. */
-export const findingsAnswer = z.object({
+export const findingsResult = z.object({
   root: z.string().optional().describe('The folder that paths are relative to.'),
   summary: summary.describe('Counts of the open findings.'),
   suppressed: z.number().describe('Number of findings that the team decided to hide.'),
@@ -54,18 +54,18 @@ export const findingsAnswer = z.object({
   more: z.number().describe('Number of findings after these.'),
   cursor: z.string().optional().describe('Pass it to the "findings" tool to get the rest.'),
 });
-export type FindingsAnswer = z.infer<typeof findingsAnswer>;
+export type FindingsResult = z.infer<typeof findingsResult>;
 
-export const fixAnswer = z.object({
+export const fixResult = z.object({
   written: z.boolean().describe('Whether any file was changed.'),
   fixed: z.array(agentFinding),
   refused: z.array(z.object({ fingerprint: z.string(), why: z.string() })),
   diff: z.string(),
-  after: findingsAnswer.optional().describe('The result of rescanning the changed files.'),
+  after: findingsResult.optional().describe('The result of rescanning the changed files.'),
 });
-export type FixAnswer = z.infer<typeof fixAnswer>;
+export type FixResult = z.infer<typeof fixResult>;
 
-export const dependencyAnswer = z.object({
+export const dependencyResult = z.object({
   ecosystem: z.string(),
   name: z.string(),
   version: z.string().nullable(),
@@ -81,7 +81,7 @@ export const dependencyAnswer = z.object({
   ),
   safe_version: z.string().nullable().describe('The nearest version without known vulnerabilities, if one is known.'),
 });
-export type DependencyAnswer = z.infer<typeof dependencyAnswer>;
+export type DependencyResult = z.infer<typeof dependencyResult>;
 
 export const explainAnswer = z.object({
   rule_id: z.string(),
@@ -162,7 +162,7 @@ export function answerOf(
   given: { readonly issues: readonly Issue[]; readonly gaps: readonly Gap[]; readonly root?: string },
   filter: Filter,
   { scan, from = 0 }: { readonly scan: string | undefined; readonly from?: number },
-): FindingsAnswer {
+): FindingsResult {
   const passing = given.issues.filter((issue) => passes(issue, filter));
   const open = passing.filter((issue) => !isSuppressed(issue)).sort(worstFirst);
   const shown = open.slice(from, from + pageSize);
@@ -198,7 +198,7 @@ function passes(issue: Issue, { file, rule, minSeverity }: Filter): boolean {
 }
 
 /** The same as short text, for people reading along and models that ignore structured data. */
-export function findingsText({ summary: counts, findings, more, gaps, suppressed }: FindingsAnswer): string {
+export function findingsText({ summary: counts, findings, more, gaps, suppressed }: FindingsResult): string {
   const counted = Object.entries(counts).flatMap(([level, count]) => (count > 0 ? [`${count} ${level}`] : []));
   const hidden = suppressed > 0 ? `${suppressed} suppressed` : undefined;
   return [

@@ -4,16 +4,16 @@ import { titleOf } from '../findings/title';
 import { relativePath, severity, type Issue } from '../protocol';
 import {
   answerOf,
-  dependencyAnswer,
+  dependencyResult,
   explainAnswer,
   findingOf,
-  findingsAnswer,
+  findingsResult,
   findingsText,
-  fixAnswer,
+  fixResult,
   readCursor,
-  type DependencyAnswer,
+  type DependencyResult,
   type Filter,
-  type FixAnswer,
+  type FixResult,
 } from './answers';
 import type { AgentHost, OnProgress, Scanned } from './host';
 
@@ -97,7 +97,7 @@ export const agentTools: readonly AgentTool[] = [
         .describe('Only files that differ from this commit, branch or tag, untracked ones included: "HEAD", "main".'),
       min_severity: minSeverity,
     }),
-    output: findingsAnswer,
+    output: findingsResult,
     asksOutside: true,
     async answer(host, input, signal, onProgress) {
       const scanned = await host.scan(input.path, input.changed, signal, onProgress);
@@ -118,7 +118,7 @@ export const agentTools: readonly AgentTool[] = [
           'The path that the file has or will have, relative to the root; it determines the language: "src/app.py".',
         ),
     }),
-    output: findingsAnswer,
+    output: findingsResult,
     async answer(host, { code, filename }, signal) {
       const { files, left_out, gaps } = await host.check(filename, code, signal);
       const reason = 'A scan skips files with this name or content (not source code, ignored, generated or binary).';
@@ -144,7 +144,7 @@ export const agentTools: readonly AgentTool[] = [
       min_severity: minSeverity,
       cursor: z.string().min(1).max(4000).optional().describe('From an answer that had more; its filters still apply.'),
     }),
-    output: findingsAnswer,
+    output: findingsResult,
     async answer(host, { file, rule, min_severity, cursor }) {
       const scanned = await newest(host);
       if (cursor === undefined) {
@@ -208,7 +208,7 @@ export const agentTools: readonly AgentTool[] = [
           'Whether to apply fixes with safe: false as well; false by default. Review the diff of a dry run first: they may change what correct code does.',
         ),
     }),
-    output: fixAnswer,
+    output: fixResult,
     writes: true,
     async answer(host, { fingerprints, dry_run, unsafe }, signal) {
       const { scanned, issues } = await issuesBy(host, fingerprints);
@@ -241,7 +241,7 @@ export const agentTools: readonly AgentTool[] = [
         .optional()
         .describe('An exact version; all versions if left out.'),
     }),
-    output: dependencyAnswer,
+    output: dependencyResult,
     asksOutside: true,
     async answer(host, { ecosystem, name, version }, signal) {
       const data = await host.dependency(ecosystem, name, version, signal);
@@ -301,7 +301,7 @@ function listed(all: readonly string[]): string {
   return all.length > 5 ? `${shown} and ${all.length - 5} more` : shown;
 }
 
-function fixText({ written, fixed, refused, diff, after }: FixAnswer): string {
+function fixText({ written, fixed, refused, diff, after }: FixResult): string {
   const count = `${fixed.length} ${fixed.length === 1 ? 'finding' : 'findings'}`;
   return [
     written ? `Fixed ${count}.` : `Would fix ${count}; nothing was written.`,
@@ -311,7 +311,7 @@ function fixText({ written, fixed, refused, diff, after }: FixAnswer): string {
   ].join('\n');
 }
 
-function dependencyText({ name, version, vulnerabilities, safe_version }: DependencyAnswer): string {
+function dependencyText({ name, version, vulnerabilities, safe_version }: DependencyResult): string {
   const what = version === null ? name : `${name} ${version}`;
   if (vulnerabilities.length === 0) return `${what} has no known vulnerabilities.`;
   const lines = vulnerabilities.map(

@@ -177,7 +177,7 @@ const updateEvent = z.object({
     .catch({}),
 });
 
-/** The public service names no job in it; others may. */
+/** The public service sends no `job_id` in this frame; others may. */
 const streamError = z.object({ error: z.string(), job_id: z.string().optional() });
 const findingsFrame = z.object({ issues: z.array(z.unknown()), restart: z.boolean().catch(false) });
 

@@ -1,7 +1,7 @@
 import { mkdir, realpath, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import * as z from 'zod';
-import { answerOf, findingOf, type DependencyAnswer, type FixAnswer } from '../agents/answers';
+import { answerOf, findingOf, type DependencyResult, type FixResult } from '../agents/answers';
 import type { AgentHost, FixOptions, OnProgress, Scanned } from '../agents/host';
 import { readJsonAsset } from '../base/asset';
 import { CodedError, errorCode, errorMessage } from '../base/errors';
@@ -154,7 +154,7 @@ export class ServiceHost implements AgentHost {
     return Object.hasOwn(pages, id) ? pages[id] : undefined;
   }
 
-  async fix(scanned: Scanned, issues: readonly Issue[], options: FixOptions, signal: AbortSignal): Promise<FixAnswer> {
+  async fix(scanned: Scanned, issues: readonly Issue[], options: FixOptions, signal: AbortSignal): Promise<FixResult> {
     const turn = this.#fixing.catch(() => undefined).then(() => this.#fix(scanned, issues, options, signal));
     this.#fixing = turn;
     return turn;
@@ -165,7 +165,7 @@ export class ServiceHost implements AgentHost {
     issues: readonly Issue[],
     { dryRun, unsafe }: FixOptions,
     signal: AbortSignal,
-  ): Promise<FixAnswer> {
+  ): Promise<FixResult> {
     // It may have been removed, or be a link to somewhere else.
     await this.#place(root);
     return this.#withFolder(async (folder) => {
@@ -211,7 +211,7 @@ export class ServiceHost implements AgentHost {
    * Scans the changed files again, and makes the result part of the latest scan, whose fingerprints may be gone. Never rejects, since the
    * caller must report what was written: a failed scan becomes a gap.
    */
-  async #after(root: string, files: readonly string[], signal: AbortSignal): Promise<FixAnswer['after']> {
+  async #after(root: string, files: readonly string[], signal: AbortSignal): Promise<FixResult['after']> {
     const report = await this.#report(
       { source: { kind: 'path', path: root }, include: files.map(asGlob) },
       signal,
@@ -227,7 +227,7 @@ export class ServiceHost implements AgentHost {
     name: string,
     version: string | undefined,
     signal: AbortSignal,
-  ): Promise<DependencyAnswer> {
+  ): Promise<DependencyResult> {
     const known = ecosystems.find((one) => one.toLowerCase() === ecosystem.toLowerCase());
     if (!known) throw new CodedError('INVALID_INPUT', `ecosystem must be one of ${ecosystems.join(', ')}.`);
     const asked: Dependency = {
@@ -356,7 +356,8 @@ function overlap(one: string, other: string): boolean {
 
 /** Reports that a scan read no file. @param path the requested path, relative to the root; '' for the whole root */
 function unscanned(path: string): Gap {
-  const reason = 'Nothing that was requested was scanned: it is ignored, excluded, third-party, generated or binary.';
+  const reason =
+    'Nothing at the requested path was scanned: everything there is ignored, excluded, third-party, generated or binary.';
   return { kind: 'over_limit', analyzer: null, reason, files: 0, examples: path === '' ? [] : [path] };
 }
 

@@ -112,7 +112,7 @@ async function check(path: string): Promise<number> {
       `${printable(`${entry.file}: ${entry.rule} ${expiry(entry)}${entry.reason === undefined ? '' : ` (${entry.reason})`}`)}\n`,
   );
   await writeOutput(withoutCommands(lines.join('')), undefined);
-  say(expired.length === 0 ? 'No entry of the baseline has expired.' : `Expired: ${expired.length}.`);
+  say(expired.length === 0 ? 'No baseline entries have expired.' : `Expired: ${expired.length}.`);
   return expired.length > 0 ? 1 : 0;
 }
 

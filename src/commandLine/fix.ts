@@ -323,7 +323,7 @@ export function* notApplied(
     const [file, why] = [...copies.barred].find(([path]) => filesOf(issue).includes(path)) ?? [];
     if (file !== undefined) yield { issue, why: `${file} cannot be changed: ${why}` };
     else if (copies.hasAll(filesOf(issue)) && !trial.offered.has(keyOf(issue)))
-      yield { issue, why: 'a scan of copies does not find it, so its fix could not be tried' };
+      yield { issue, why: 'a scan of a copy of the files does not report this finding, so its fix could not be tried' };
   }
 }
 

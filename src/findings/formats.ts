@@ -6,7 +6,7 @@ import { writeGitlab } from './gitlab';
 import { writeHtml, type HtmlContext } from './html';
 import type { ScannedTexts } from './htmlFix';
 import { writeJunit } from './junit';
-import { writeMarkdown } from './markdown';
+import { renderMarkdown } from './markdown';
 import { writeRdjson, type LineOf } from './rdjson';
 import { writeSarif } from './sarif';
 
@@ -17,7 +17,7 @@ export const formats: Readonly<
   json: { type: 'application/json', write: (report) => JSON.stringify(report) },
   sarif: { type: 'application/sarif+json', write: (report) => JSON.stringify(writeSarif(report)) },
   html: { type: 'text/html; charset=utf-8', write: writeHtml },
-  md: { type: 'text/markdown; charset=utf-8', write: (report) => writeMarkdown(report) },
+  md: { type: 'text/markdown; charset=utf-8', write: (report) => renderMarkdown(report) },
 };
 
 /** What a writer may need besides the report. */
@@ -35,7 +35,7 @@ export const writers = {
   json: (report) => `${JSON.stringify(report, null, 2)}\n`,
   sarif: formats.sarif.write,
   html: (report, { texts }) => writeHtml(report, { texts }),
-  md: writeMarkdown,
+  md: renderMarkdown,
   csv: writeCsv,
   junit: writeJunit,
   codeclimate: writeCodeClimate,

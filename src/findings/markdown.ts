@@ -9,7 +9,7 @@ import { titleOf } from './title';
 import { suppressedCount, suppressedNote } from './suppressed';
 
 /** The report as Markdown, for a merge request or a wiki. */
-export function writeMarkdown(report: Report): string {
+export function renderMarkdown(report: Report): string {
   const { meta } = report;
   const suppressed = suppressedCount(report);
   const lowered = loweredLine(report);

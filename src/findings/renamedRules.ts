@@ -347,8 +347,8 @@ export const renamedRules: Readonly<Record<string, string>> = {
 };
 
 /**
- * Rules of the taint engine, with the pattern rules that they replaced. Decisions about one of those apply to its replacement; a pattern
- * rule that still exists kept part of its findings.
+ * Rules of the taint engine, with the pattern rules that they replace. Decisions about a replaced rule carry over to its replacement. A
+ * pattern rule that still exists was replaced in part, and still reports some findings.
  */
 export const replacedRules: Readonly<Record<string, readonly string[]>> = {
   'go-flow-sql': ['go-sql-request', 'go-sql-orm-raw'],

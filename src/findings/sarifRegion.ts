@@ -19,7 +19,7 @@ export interface Counting {
 
 /**
  * Converts any form of a SARIF region (3.30) to lines and columns.
- * @returns undefined if that needs an unknown text, or the region lies beyond its end
+ * @returns undefined if that needs the text of a file that is not there, or the region lies beyond its end
  */
 export function placeOf(region: Region | undefined, counting: Counting): Place | undefined {
   const line = positive(region?.startLine);

@@ -139,7 +139,7 @@ function scoreIn(properties: Result['properties']): number | undefined {
   return score > 0 ? score : undefined;
 }
 
-/** The severity in words, which some tools add to SARIF's three levels. */
+/** The severity as a word, such as "critical", which some tools give in addition to SARIF's level. */
 function wordIn(properties: Result['properties']): Severity | undefined {
   const [word] = valuesAt(properties, /^(issue[-_ ]?)?severity$/i);
   switch (word?.toLowerCase()) {

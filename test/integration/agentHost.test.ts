@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { agentTools } from '../../src/agents/tools';
-import type { FindingsAnswer, FixAnswer } from '../../src/agents/answers';
+import type { FindingsResult, FixResult } from '../../src/agents/answers';
 import { ScanClient, type ScanRequest } from '../../src/client/scanClient';
 import { ServiceHost } from '../../src/commandLine/agentHost';
 import { Osv } from '../../src/engines/dependencies/osv';
@@ -66,8 +66,8 @@ describe('what an agent’s fix has written', () => {
   });
   afterEach(() => service.close());
 
-  async function call(name: 'scan' | 'findings', input: object): Promise<{ data: FindingsAnswer; text: string }>;
-  async function call(name: 'fix', input: object): Promise<{ data: FixAnswer; text: string }>;
+  async function call(name: 'scan' | 'findings', input: object): Promise<{ data: FindingsResult; text: string }>;
+  async function call(name: 'fix', input: object): Promise<{ data: FixResult; text: string }>;
   async function call(name: string, input: object): Promise<{ data: unknown; text: string }> {
     const tool = agentTools.find((one) => one.name === name);
     assert.ok(tool);

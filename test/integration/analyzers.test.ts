@@ -416,7 +416,7 @@ describe('embedded analyzers', () => {
     await writeFile(
       join(assets, 'redosWorker.js'),
       `exports.scan = ({files}) => ({failed: [], hits: ['hang', 'slow'].map((source) => (${place}, expression: {source, flags: ''}}))});
-       exports.judge = ({expressions}) => { for (const {source} of expressions) while (source === 'hang'); return ['part']; };`,
+       exports.judge = ({expressions}) => { for (const {source} of expressions) while (source === 'hang'); return [{part: 'part', growth: 'exponential'}]; };`,
     );
     const { outcome, done } = analyze(new Redos(assets, { group: 500, single: 500 }));
     await done;

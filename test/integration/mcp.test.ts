@@ -10,10 +10,10 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { LATEST_PROTOCOL_VERSION, type Progress } from '@modelcontextprotocol/sdk/types.js';
 import type {
   AgentFinding,
-  DependencyAnswer,
+  DependencyResult,
   ExplainAnswer,
-  FindingsAnswer,
-  FixAnswer,
+  FindingsResult,
+  FixResult,
 } from '../../src/agents/answers';
 import { cli } from './support/command';
 import { writeTree, type Tree } from './support/service';
@@ -71,7 +71,7 @@ describe('codeagent mcp', () => {
     assert.ok(failed, text);
     assert.match(text, said);
   }
-  const injection = ({ findings }: FindingsAnswer): AgentFinding => {
+  const injection = ({ findings }: FindingsResult): AgentFinding => {
     const found = findings.find(({ rule_id }) => rule_id === 'py-flow-command');
     assert.ok(found);
     return found;
@@ -93,28 +93,28 @@ describe('codeagent mcp', () => {
   });
 
   it('scans, and pages through the findings, worst first', async () => {
-    const first = await ok<FindingsAnswer>('scan');
+    const first = await ok<FindingsResult>('scan');
     assert.equal(first.root, root);
     assert.equal(first.findings.length, 50);
     assert.equal(injection(first).file, 'src/a.py');
     assert.ok(first.more > 0 && first.cursor !== undefined);
-    const rest = await ok<FindingsAnswer>('findings', { cursor: first.cursor });
+    const rest = await ok<FindingsResult>('findings', { cursor: first.cursor });
     assert.equal(rest.findings.length, Math.min(50, first.more));
     const seen = new Set([...first.findings, ...rest.findings].map(({ fingerprint }) => fingerprint));
     assert.equal(seen.size, 50 + rest.findings.length);
-    const one = await ok<FindingsAnswer>('findings', { file: 'src/a.py', min_severity: 'high' });
+    const one = await ok<FindingsResult>('findings', { file: 'src/a.py', min_severity: 'high' });
     assert.deepEqual([one.findings.length, one.more], [1, 0]);
-    const scoped = await ok<FindingsAnswer>('scan', { path: 'src/a.py' });
+    const scoped = await ok<FindingsResult>('scan', { path: 'src/a.py' });
     assert.ok(scoped.findings.every(({ file }) => file === 'src/a.py'));
     assert.equal(scoped.findings.length > 0, true);
     await refused('findings', { cursor: first.cursor }, /earlier scan/);
   });
 
   it('checks code that is not saved, and says what a scan would not read', async () => {
-    const answer = await ok<FindingsAnswer>('check_code', { filename: 'new/x.py', code: unsafe });
+    const answer = await ok<FindingsResult>('check_code', { filename: 'new/x.py', code: unsafe });
     assert.equal(injection(answer).file, 'new/x.py');
-    assert.deepEqual((await ok<FindingsAnswer>('check_code', { filename: 'new/x.py', code: 'x = 1\n' })).findings, []);
-    const binary = await ok<FindingsAnswer>('check_code', { filename: 'x.py', code: 'a\u0000b\u0000' });
+    assert.deepEqual((await ok<FindingsResult>('check_code', { filename: 'new/x.py', code: 'x = 1\n' })).findings, []);
+    const binary = await ok<FindingsResult>('check_code', { filename: 'x.py', code: 'a\u0000b\u0000' });
     assert.match(binary.gaps[0]?.reason ?? '', /A scan skips files/);
     for (const filename of ['../x.py', '/etc/x.py', 'C:\\x.py', 'a/../../x.py', '', 'folder/', `${'y'.repeat(300)}.py`])
       await refused('check_code', { filename, code: unsafe }, /filename|path/);
@@ -122,7 +122,7 @@ describe('codeagent mcp', () => {
   });
 
   it('explains a rule, and a finding with its flow', async () => {
-    const scanned = await ok<FindingsAnswer>('scan', { path: 'src/a.py' });
+    const scanned = await ok<FindingsResult>('scan', { path: 'src/a.py' });
     const { fingerprint } = injection(scanned);
     const explained = await ok<ExplainAnswer>('explain', { fingerprint });
     assert.match(explained.page, /## Bad[^]*## Good/);
@@ -134,12 +134,12 @@ describe('codeagent mcp', () => {
   });
 
   it('fixes as a dry run, then for real, and reports the rescan', async () => {
-    const { fingerprint } = injection(await ok<FindingsAnswer>('scan'));
-    const dry = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], unsafe: true });
+    const { fingerprint } = injection(await ok<FindingsResult>('scan'));
+    const dry = await ok<FixResult>('fix', { fingerprints: [fingerprint], unsafe: true });
     assert.equal(dry.written, false);
     assert.match(dry.diff, /^\+.*subprocess\.call\(\["ls", request\.args\["x"\]\]\)$/m);
     assert.equal(await readFile(join(root, 'src/a.py'), 'utf8'), unsafe);
-    const wet = await ok<FixAnswer>('fix', { fingerprints: [fingerprint], dry_run: false, unsafe: true });
+    const wet = await ok<FixResult>('fix', { fingerprints: [fingerprint], dry_run: false, unsafe: true });
     assert.deepEqual([wet.written, wet.fixed.length, wet.diff], [true, 1, dry.diff]);
     assert.ok(wet.after);
     const left = wet.after.findings.map(({ rule_id }) => rule_id);
@@ -236,20 +236,20 @@ describe('codeagent mcp', () => {
   });
 
   it('lists the findings of a file however it is spelled, and says which it does not know', async () => {
-    await ok<FindingsAnswer>('scan');
+    await ok<FindingsResult>('scan');
     for (const file of ['src/b.py', './src/b.py', 'src//b.py', join(root, 'src/b.py'), 'out/root/src/b.py'])
-      assert.ok((await ok<FindingsAnswer>('findings', { file })).findings.length > 0, file);
+      assert.ok((await ok<FindingsResult>('findings', { file })).findings.length > 0, file);
     for (const file of ['.', 'src', 'src/', root])
-      assert.equal((await ok<FindingsAnswer>('findings', { file })).findings.length, 50, file);
+      assert.equal((await ok<FindingsResult>('findings', { file })).findings.length, 50, file);
     await refused('findings', { file: '../secret.py' }, /outside of the roots/);
     await refused('findings', { file: 'src/nowhere.py' }, /cannot be read \(ENOENT\)/);
-    await ok<FindingsAnswer>('scan', { path: 'src/b.py' });
+    await ok<FindingsResult>('scan', { path: 'src/b.py' });
     await refused('findings', { file: 'src/a.py' }, /did not cover src\/a\.py/);
-    assert.ok((await ok<FindingsAnswer>('findings', { file: 'src' })).findings.length > 0);
+    assert.ok((await ok<FindingsResult>('findings', { file: 'src' })).findings.length > 0);
   });
 
   it('names only a few of many unknown fingerprints', async () => {
-    await ok<FindingsAnswer>('scan');
+    await ok<FindingsResult>('scan');
     const fingerprints = Array.from({ length: 500 }, (_, index) => `none${index}`);
     await refused('fix', { fingerprints }, /fingerprint none0, none1, none2, none3, none4 and 495 more\. Call/);
   });
@@ -258,7 +258,7 @@ describe('codeagent mcp', () => {
 describe('codeagent mcp without its root', () => {
   it('says that it is missing, a file, or a link to elsewhere', async () => {
     await withServer({ 'a.py': 'import yaml\nyaml.load(x)\n' }, [], async ({ root, ok, refusal }) => {
-      const { findings } = await ok<FindingsAnswer>('scan');
+      const { findings } = await ok<FindingsResult>('scan');
       const fingerprints = findings.flatMap(({ fingerprint }) => fingerprint ?? []);
       const said = async (): Promise<string[]> => [
         await refusal('scan', {}),
@@ -280,7 +280,7 @@ describe('codeagent mcp without its root', () => {
         await rm(root, { force: true });
         await rename(moved, root);
       }
-      assert.equal((await ok<FindingsAnswer>('scan')).findings.length, 1);
+      assert.equal((await ok<FindingsResult>('scan')).findings.length, 1);
     });
   });
 });
@@ -306,7 +306,7 @@ describe('codeagent mcp with a database of vulnerabilities', () => {
     try {
       const ask = async (version: string) =>
         (await client.callTool({ name: 'check_dependency', arguments: { ecosystem: 'NPM', name: 'left', version } }))
-          .structuredContent as DependencyAnswer;
+          .structuredContent as DependencyResult;
       const bad = await ask('1.0.0');
       assert.deepEqual(
         [bad.vulnerabilities.map(({ id, fixed_in }) => [id, fixed_in]), bad.safe_version],
@@ -330,12 +330,12 @@ describe('codeagent mcp and a team’s decisions', () => {
 
   it('apply to a check of unsaved code as to a scan', async () => {
     await withServer(decided, [], async ({ ok }) => {
-      const scanned = await ok<FindingsAnswer>('scan');
-      const checked = await ok<FindingsAnswer>('check_code', { filename: 'a.js', code: evil });
+      const scanned = await ok<FindingsResult>('scan');
+      const checked = await ok<FindingsResult>('check_code', { filename: 'a.js', code: evil });
       assert.ok(scanned.suppressed > 0);
       assert.deepEqual([scanned.findings, checked.findings], [[], []]);
       assert.ok(checked.suppressed > 0);
-      const excluded = await ok<FindingsAnswer>('check_code', { filename: 'gen/b.js', code: evil });
+      const excluded = await ok<FindingsResult>('check_code', { filename: 'gen/b.js', code: evil });
       assert.match(excluded.gaps[0]?.reason ?? '', /A scan skips files/);
     });
   });
@@ -362,7 +362,7 @@ describe('codeagent mcp and a team’s decisions', () => {
 
   it('are reported if unreadable, even by a check', async () => {
     await withServer({ '.codeagent/config.json': '{ "exclude": 1 }' }, [], async ({ ok }) => {
-      const { gaps } = await ok<FindingsAnswer>('check_code', { filename: 'a.js', code: 'x' });
+      const { gaps } = await ok<FindingsResult>('check_code', { filename: 'a.js', code: 'x' });
       assert.deepEqual(
         gaps.map(({ kind, examples }) => [kind, examples]),
         [['unread_policy', ['.codeagent/config.json']]],
@@ -374,15 +374,15 @@ describe('codeagent mcp and a team’s decisions', () => {
     const hidden = '# codeagent-ignore: agreed\nrequests.get(u, verify=False)  # nosec\n';
     const tree = { ...decided, 'c.py': `import requests\n${hidden}import yaml\nyaml.load(x)\n` };
     await withServer(tree, ['--no-config'], async ({ ok }) => {
-      const scanned = await ok<FindingsAnswer>('scan');
+      const scanned = await ok<FindingsResult>('scan');
       assert.deepEqual([...new Set(scanned.findings.map(({ file }) => file))].sort(), ['a.js', 'c.py', 'gen/b.js']);
       assert.equal(scanned.suppressed, 0);
-      const checked = await ok<FindingsAnswer>('check_code', { filename: 'gen/b.js', code: evil });
+      const checked = await ok<FindingsResult>('check_code', { filename: 'gen/b.js', code: evil });
       assert.deepEqual([checked.findings.length > 0, checked.suppressed, checked.gaps], [true, 0, []]);
       const fingerprints = scanned.findings.flatMap(({ rule_id, fingerprint }) =>
         rule_id === 'py-yaml-load' ? (fingerprint ?? []) : [],
       );
-      const { after } = await ok<FixAnswer>('fix', { fingerprints, dry_run: false, unsafe: true });
+      const { after } = await ok<FixResult>('fix', { fingerprints, dry_run: false, unsafe: true });
       assert.equal(after?.suppressed, 0);
       assert.ok(after.findings.some(({ line }) => line === 3));
     });
@@ -409,7 +409,7 @@ describe('codeagent mcp and what it cannot see', () => {
       git(root, '-c', 'user.name=T', '-c', 'user.email=t@example.com', 'commit', '--quiet', '-m', 'x');
       for (const path of ['ignored.py', 'local', 'local/deep/a.py', 'gen', 'gen/b.py', join(root, 'node_modules')])
         for (const changed of [undefined, 'HEAD']) {
-          const { gaps } = await ok<FindingsAnswer>('scan', { path, ...(changed && { changed }) });
+          const { gaps } = await ok<FindingsResult>('scan', { path, ...(changed && { changed }) });
           const named = path.replace(`${root}/`, '');
           const label = `${path} ${changed ?? ''}`;
           assert.deepEqual(
@@ -417,12 +417,12 @@ describe('codeagent mcp and what it cannot see', () => {
             [[named]],
             label,
           );
-          const listed = await ok<FindingsAnswer>('findings');
+          const listed = await ok<FindingsResult>('findings');
           assert.deepEqual(listed.gaps, gaps, label);
         }
       for (const path of ['clean.py', 'empty.py', undefined])
         for (const changed of [undefined, 'HEAD']) {
-          const { gaps } = await ok<FindingsAnswer>('scan', { ...(path && { path }), ...(changed && { changed }) });
+          const { gaps } = await ok<FindingsResult>('scan', { ...(path && { path }), ...(changed && { changed }) });
           assert.deepEqual(gaps, [], `${path ?? 'all'} ${changed ?? ''}`);
         }
     });
@@ -431,16 +431,16 @@ describe('codeagent mcp and what it cannot see', () => {
   it('rejects a cursor from before a fix, since the order of findings has changed', async () => {
     const tree: Tree = { 'a.py': bad, 'b.py': 'import hashlib\nhashlib.md5(b"x")\n'.repeat(60) };
     await withServer(tree, [], async ({ ok, refusal }) => {
-      const scanned = await ok<FindingsAnswer>('scan');
+      const scanned = await ok<FindingsResult>('scan');
       const fingerprints = scanned.findings.flatMap(({ rule_id, fingerprint }) =>
         rule_id === 'py-yaml-load' ? (fingerprint ?? []) : [],
       );
       assert.equal(fingerprints.length, 1);
-      assert.equal((await ok<FixAnswer>('fix', { fingerprints, dry_run: false, unsafe: true })).written, true);
+      assert.equal((await ok<FixResult>('fix', { fingerprints, dry_run: false, unsafe: true })).written, true);
       assert.match(await refusal('findings', { cursor: scanned.cursor }), /earlier scan/);
-      const now = await ok<FindingsAnswer>('findings');
+      const now = await ok<FindingsResult>('findings');
       assert.equal(now.findings.length + now.more, scanned.findings.length + scanned.more - 1);
-      const rest = await ok<FindingsAnswer>('findings', { cursor: now.cursor });
+      const rest = await ok<FindingsResult>('findings', { cursor: now.cursor });
       assert.equal(rest.findings.length, Math.min(50, now.more));
     });
   });

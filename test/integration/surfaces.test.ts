@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
-import type { FindingsAnswer } from '../../src/agents/answers';
+import type { FindingsResult } from '../../src/agents/answers';
 import { watchJob } from '../../src/client/jobWatcher';
 import { RunnerProcess } from '../../src/client/runnerProcess';
 import { isSuppressed, report as reportShape, toolSettings, type Report } from '../../src/protocol';
@@ -121,7 +121,7 @@ describe('a folder’s decisions', () => {
     await client.connect(new StdioClientTransport({ command: process.execPath, args, stderr: 'ignore' }));
     try {
       const { structuredContent } = await client.callTool({ name: 'scan', arguments: {} });
-      const { findings } = structuredContent as FindingsAnswer;
+      const { findings } = structuredContent as FindingsResult;
       const found = findings.map(({ file, line, rule_id, severity }) => `${file}:${line} ${rule_id} ${severity}`);
       assert.deepEqual(found.sort(), expected);
     } finally {

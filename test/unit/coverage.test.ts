@@ -4,7 +4,7 @@ import { reportAsText } from '../../src/commandLine/text';
 import { gapLine, Gaps, nothingFound, withGaps } from '../../src/findings/coverage';
 import { writeCsv } from '../../src/findings/csv';
 import { writeHtml } from '../../src/findings/html';
-import { writeMarkdown } from '../../src/findings/markdown';
+import { renderMarkdown } from '../../src/findings/markdown';
 
 const gap: Gap = {
   kind: 'unparsed',
@@ -68,7 +68,7 @@ describe('gaps as text', () => {
   });
 
   it('are in every format, if there are any', () => {
-    const formats = { text: (one: Report) => reportAsText(one, 'shop'), writeMarkdown, writeHtml, writeCsv };
+    const formats = { text: (one: Report) => reportAsText(one, 'shop'), renderMarkdown, writeHtml, writeCsv };
     const hostile = { ...gap, reason: 'Odd <b>[x](y)</b>\u001b[2J.', files: 7, examples: ['=1+1.js'] };
     for (const [name, write] of Object.entries(formats)) {
       const text = write(report([gap]));
@@ -77,7 +77,7 @@ describe('gaps as text', () => {
       assert.doesNotMatch(write(report([])).replace(/<style>[^]*<\/style>/, ''), /gap|not everything/i, name);
       assert.doesNotMatch(write(report([hostile])), name === 'writeCsv' ? /^=|,=/m : /\u001b/, name);
     }
-    for (const write of [writeMarkdown, writeHtml]) assert.doesNotMatch(write(report([hostile])), /<b>/);
+    for (const write of [renderMarkdown, writeHtml]) assert.doesNotMatch(write(report([hostile])), /<b>/);
     assert.equal(
       writeCsv(report([gap])).split('\r\n')[1],
       'gap,,a.js,,,unparsed,"Not parsed. (a.js, b.js)",,,,,ast-grep,,,,',

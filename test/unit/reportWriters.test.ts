@@ -4,7 +4,7 @@ import { reportAsText } from '../../src/commandLine/text';
 import { report as reportSchema, type Report } from '../../src/protocol';
 import { writeCsv } from '../../src/findings/csv';
 import { writeHtml } from '../../src/findings/html';
-import { escapeMarkdown, writeMarkdown } from '../../src/findings/markdown';
+import { escapeMarkdown, renderMarkdown } from '../../src/findings/markdown';
 import { readSarif } from '../../src/findings/readSarif';
 import { writeSarif } from '../../src/findings/sarif';
 import { found } from '../integration/support/analyzers';
@@ -76,7 +76,7 @@ describe('report writers', () => {
 
   it('shows control and bidirectional characters, and handles a megabyte', () => {
     const text = `\u202eevil\u2066\u0000\u001b[31m\u0007 ${'x'.repeat(1_000_000)}`;
-    for (const written of [writeHtml(report(text)), writeMarkdown(report(text))]) {
+    for (const written of [writeHtml(report(text)), renderMarkdown(report(text))]) {
       assert.doesNotMatch(written, /[\u202a-\u202e\u2066-\u2069\u0000\u0007\u001b]/);
       assert.match(written, /\ufffdevil\ufffd/);
     }
@@ -98,23 +98,23 @@ describe('report writers', () => {
     assert.match(text(accepted), /high +Title Text: Text .*\(suppressed: Test <data>, .*only\)$/m);
     assert.match(text(accepted), /^shop: no open findings, 1 suppressed in 3 files/m);
     assert.match(
-      writeMarkdown(accepted),
+      renderMarkdown(accepted),
       /- \*\*Title Text\*\*, high, line 3: Text .* \\\(suppressed\\: Test .*only\\\)$/m,
     );
-    assert.match(writeMarkdown(accepted), /^Not counted: 1 suppressed\.$/m);
+    assert.match(renderMarkdown(accepted), /^Not counted: 1 suppressed\.$/m);
     assert.match(writeHtml(accepted), /<strong>Title Text<\/strong> \(suppressed: Test &lt;data&gt;, .*only\)/);
     assert.match(writeHtml(accepted), /Not counted: 1 suppressed\./);
     assert.match(writeCsv(accepted), /,"suppressed: Test <data>, [^"]*only"\r\n/);
     assert.doesNotMatch(text(accepted), /\u001b/);
     assert.match(text(having({})), /\(suppressed\)$/m);
-    for (const write of [text, writeMarkdown, writeHtml])
+    for (const write of [text, renderMarkdown, writeHtml])
       for (const open of [one, having({ state: 'rejected' }), having({ state: 'underReview' })])
         assert.doesNotMatch(write(open).replace(/<style>[^]*<\/style>/, ''), /suppressed/);
     assert.doesNotMatch(writeCsv(one).split('\r\n')[1] ?? '', /suppressed/);
   });
 
   it('markdown: text stays text', () => {
-    const md = writeMarkdown(report());
+    const md = renderMarkdown(report());
     assert.equal(/(^|[^\\])<(script|img|\/pre)/.test(md), false);
     assert.equal(/[^\\]\]\(javascript/.test(md), false);
     assert.equal(md.includes('Learn more'), false);
@@ -171,7 +171,7 @@ describe('report writers', () => {
     const line =
       'Rated lower: 7 findings in tests (such as test/<a>.js, test/b.js); 1 finding in documentation (docs/c.md); 2 findings in vendored files.';
     assert.ok(reportAsText(given, 'shop').split('\n').includes(line));
-    assert.ok(writeMarkdown(given).split('\n').includes(escapeMarkdown(line)));
+    assert.ok(renderMarkdown(given).split('\n').includes(escapeMarkdown(line)));
     assert.ok(writeHtml(given).includes(`<p>${line.replace('<a>', '&lt;a&gt;')}</p>`));
     const log = writeSarif(given);
     const notes = log.runs.flatMap((run) =>
@@ -187,7 +187,7 @@ describe('report writers', () => {
     assert.ok(!read.gaps.all.some(({ reason }) => reason.includes('Rated lower')));
     for (const none of [[], undefined]) {
       const plain: Report = { ...one, meta: { ...one.meta, lowered: none } };
-      for (const text of [reportAsText(plain, 's'), writeMarkdown(plain), writeHtml(plain)])
+      for (const text of [reportAsText(plain, 's'), renderMarkdown(plain), writeHtml(plain)])
         assert.doesNotMatch(text, /Rated lower/);
       assert.equal(writeSarif(plain).runs.length, 2);
     }
@@ -206,7 +206,12 @@ describe('report writers', () => {
         { path: 'b.js', issues: [as('Second', { confidence: 'low' }), as('First', { line: 9, confidence: 'high' })] },
       ],
     };
-    for (const written of [reportAsText(several, 's'), writeMarkdown(several), writeHtml(several), writeCsv(several)]) {
+    for (const written of [
+      reportAsText(several, 's'),
+      renderMarkdown(several),
+      writeHtml(several),
+      writeCsv(several),
+    ]) {
       const at = ['First', 'Second', 'Third'].map((title) => written.indexOf(title));
       assert.deepEqual(
         at,
@@ -215,7 +220,7 @@ describe('report writers', () => {
       );
       assert.ok(!at.includes(-1));
     }
-    assert.match(writeMarkdown(one), /^  1\. source src\/a b\\#1\.js\\:1\\: Text$/m);
+    assert.match(renderMarkdown(one), /^  1\. source src\/a b\\#1\.js\\:1\\: Text$/m);
     assert.match(writeHtml(one), /<ol><li>source src\/a b#1\.js:1: Text<\/li><li>sink/);
     assert.match(
       writeHtml(one),

@@ -27,8 +27,8 @@ export function isGap(path: string, content: { unknown: number; packages: number
 }
 
 /**
- * Manifests of applications that require dependencies and have no lockfile in their folder or above. Only of applications: a reader of "no findings"
- * for one assumes that its dependencies were checked. A library has version ranges and no lockfile on purpose, since its users choose the versions;
+ * Manifests of applications that require dependencies and have no lockfile in their folder or above. Applications only: whoever
+ * sees "no findings" for one assumes that its dependencies were checked. A library has version ranges and no lockfile on purpose, since its users choose the versions;
  * a gap in every scan of a library would be noise that makes people overlook other gaps. The same goes for tests, examples and templates.
  */
 export function unlockedManifests(files: Files): string[] {

@@ -41,7 +41,7 @@ export const ruleTable = z.record(
         unless: z.string().optional(),
         /** The function in codeFixes/ that creates it. */
         code: z.string().optional(),
-        /** ast-grep's name of that language. */
+        /** ast-grep's name for the rule's language. */
         language: z.string(),
         /** Whether the fix just deletes the match. */
         deletes: z.boolean(),

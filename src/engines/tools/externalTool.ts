@@ -129,7 +129,7 @@ export class ExternalTool implements Analyzer {
         if (left <= 0) throw this.#timedOut();
         base = call.base ?? root;
         const text = await this.#run(program, call, run, left);
-        run.issues(this.#placed(await this.#read(text, job), call, run));
+        run.issues(this.#issuesInInventory(await this.#read(text, job), call, run));
         run.progress(call.files);
       }
     } finally {
@@ -199,7 +199,7 @@ export class ExternalTool implements Analyzer {
   }
 
   /** The findings in files of the inventory, with their paths below the root. */
-  #placed(reported: readonly ReportedIssue[], call: ToolCall, run: AnalyzerRun): FoundIssue[] {
+  #issuesInInventory(reported: readonly ReportedIssue[], call: ToolCall, run: AnalyzerRun): FoundIssue[] {
     const known = new Set(run.files.map((file) => file.path));
     const base = call.base ?? run.root;
     let outside = 0;

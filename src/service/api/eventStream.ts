@@ -16,18 +16,18 @@ export class EventStreams implements Disposable {
   readonly #limits: Limits;
   readonly #log: Logger;
   readonly #open = new Set<Stream>();
-  readonly #keepAlive: NodeJS.Timeout;
-  readonly #dropStalled: NodeJS.Timeout;
+  readonly #keepAliveTimer: NodeJS.Timeout;
+  readonly #stalledTimer: NodeJS.Timeout;
 
   constructor(jobs: Jobs, events: Events, limits: Limits, log: Logger) {
     this.#jobs = jobs;
     this.#events = events;
     this.#limits = limits;
     this.#log = log;
-    this.#keepAlive = setInterval(() => {
+    this.#keepAliveTimer = setInterval(() => {
       for (const stream of this.#open) stream.comment();
     }, limits.keepAlive);
-    this.#dropStalled = setInterval(() => {
+    this.#stalledTimer = setInterval(() => {
       for (const stream of this.#open) stream.dropIfStalled(limits.subscriberStall);
     }, limits.subscriberStall / 4);
   }
@@ -80,8 +80,8 @@ export class EventStreams implements Disposable {
 
   /** Ends all streams. */
   dispose(): void {
-    clearInterval(this.#keepAlive);
-    clearInterval(this.#dropStalled);
+    clearInterval(this.#keepAliveTimer);
+    clearInterval(this.#stalledTimer);
     for (const stream of [...this.#open]) stream.end();
   }
 

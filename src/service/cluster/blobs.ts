@@ -188,7 +188,7 @@ export class ClusterBlobs implements Blobs {
   }
 
   async packLog({ id, attempt }: Lease): Promise<void> {
-    const { packed, pieces } = await this.#logOf(id, attempt);
+    const { packed, pieces } = await this.#logKeys(id, attempt);
     const last = pieces.at(-1);
     if (last === undefined || pieces.length + (packed === undefined ? 0 : 1) < 2) return;
     const whole = await this.#read([...(packed === undefined ? [] : [packed]), ...pieces]);
@@ -197,7 +197,7 @@ export class ClusterBlobs implements Blobs {
   }
 
   async log({ id, attempt }: Lease): Promise<string> {
-    const { packed, pieces } = await this.#logOf(id, attempt);
+    const { packed, pieces } = await this.#logKeys(id, attempt);
     try {
       return await this.#read([...(packed === undefined ? [] : [packed]), ...pieces]);
     } catch (error) {
@@ -208,7 +208,7 @@ export class ClusterBlobs implements Blobs {
   }
 
   /** The keys of a log, in order: the packed part, and the pieces that came after it. */
-  async #logOf(id: string, attempt: number): Promise<{ packed: string | undefined; pieces: string[] }> {
+  async #logKeys(id: string, attempt: number): Promise<{ packed: string | undefined; pieces: string[] }> {
     const keys: string[] = [];
     for await (const page of this.#pages(this.#key(id, `${attempt}/log/`))) keys.push(...page.map(({ key }) => key));
     const isPacked = (key: string) => nameOf(key).startsWith(packedPrefix);

@@ -101,7 +101,7 @@ export class ClusterEvents implements Events {
   #ended: ReadonlySet<string> = new Set();
   #reading = false;
   #closed = false;
-  readonly #look: NodeJS.Timeout;
+  readonly #lostJobTimer: NodeJS.Timeout;
   /** An entry in this stream makes the reader check what it has to read. */
   readonly #wake: string;
 
@@ -112,7 +112,7 @@ export class ClusterEvents implements Events {
     this.#publisher = patientConnection(redis, log);
     this.#reader = patientConnection(redis, log);
     this.#wake = `{${options.namespace}}:wake:${crypto.randomUUID()}`;
-    this.#look = setInterval(() => void this.#endLostJobs(), checkIntervalMs).unref();
+    this.#lostJobTimer = setInterval(() => void this.#endLostJobs(), checkIntervalMs).unref();
   }
 
   publish({ id, attempt }: Lease, event: JobEvent): void {
@@ -191,7 +191,7 @@ export class ClusterEvents implements Events {
 
   /** Closes the connections. Frames that Redis has not accepted by then are lost. */
   async dispose(): Promise<void> {
-    clearInterval(this.#look);
+    clearInterval(this.#lostJobTimer);
     await Promise.race([
       Promise.all(this.#pending.values()),
       new Promise<void>((resolve) => setTimeout(resolve, 2_000).unref()),

@@ -37,7 +37,7 @@ import {
   type JobPage,
   type JobRecord,
   type Notice,
-  type StoredDraft,
+  type QueuedJob,
   type StoredJob,
   type Submitter,
 } from '../ports/record';
@@ -112,7 +112,7 @@ export class JobRows implements JobRecord {
     this.#database = options.database;
   }
 
-  async create(draft: StoredDraft, { most = Infinity, requestId, rerunOf }: CreateOptions = {}): Promise<StoredJob> {
+  async create(draft: QueuedJob, { most = Infinity, requestId, rerunOf }: CreateOptions = {}): Promise<StoredJob> {
     const { idempotencyKey: key, job } = draft;
     const submitter = submitterOf(draft);
     return this.#database.transaction(async (query) => {
@@ -466,7 +466,7 @@ export class JobRows implements JobRecord {
 }
 
 /** The token with which a job was submitted; null without named tokens. */
-function submitterOf({ job, tokenId }: StoredDraft): Submitter | null {
+function submitterOf({ job, tokenId }: QueuedJob): Submitter | null {
   const name = job.submitted_by ?? null;
   return name === null || tokenId === undefined ? null : { name, id: tokenId };
 }
@@ -494,7 +494,7 @@ async function claimKey(
 }
 
 /** The list columns of a job: its project, its searchable text, the detail of its status, the status, and an outline as JSON. */
-function describe(stored: Pick<StoredDraft, 'job' | 'request'>): readonly (string | null)[] {
+function describe(stored: Pick<QueuedJob, 'job' | 'request'>): readonly (string | null)[] {
   const { job } = stored;
   const { status, source } = job;
   const outline: Outline = {

@@ -13,7 +13,7 @@ import { runPipeline, type OpenSource } from '../pipeline/pipeline';
 import type { Speeds } from '../pipeline/speeds';
 import type { Blobs } from '../ports/blobs';
 import type { Ports } from '../ports/ports';
-import type { EndedJob, JobCounts, JobPage, Notice, StoredDraft, StoredJob, Submitter } from '../ports/record';
+import type { EndedJob, JobCounts, JobPage, Notice, QueuedJob, StoredJob, Submitter } from '../ports/record';
 import { leaseOf, type Lease } from '../job/lease';
 import type { JobRequest } from '../job/jobRequest';
 import { newJob, type FullJob } from '../job/jobMachine';
@@ -116,7 +116,7 @@ export class Jobs {
       try {
         const base = { job_id: id, submitted_at: now(), source, labels: request.labels };
         const { job } = newJob({ ...base, ...(submitter && { submitted_by: submitter.name }) }, request.analyzers);
-        const draft: StoredDraft = { idempotencyKey, request, job, tokenId: submitter?.id };
+        const draft: QueuedJob = { idempotencyKey, request, job, tokenId: submitter?.id };
         const { maxQueuedEach: most } = this.#options.limits;
         const stored = await this.#ports.record.jobs.create(draft, { most, requestId, rerunOf });
         isRecorded = stored.job.job_id === id;

@@ -18,7 +18,7 @@ import {
   type JobPage,
   type JobRecord,
   type Notice,
-  type StoredDraft,
+  type QueuedJob,
   type StoredJob,
 } from '../ports/record';
 import type { JobFolders } from './jobFolders';
@@ -66,7 +66,7 @@ export class JobFiles implements JobRecord {
     this.#log = log;
   }
 
-  async create(job: StoredDraft): Promise<StoredJob> {
+  async create(job: QueuedJob): Promise<StoredJob> {
     const { idempotencyKey: key } = job;
     if (key === null) return this.#create(job);
     return withFileLock(this.#keys, async () => (await this.withKey(key)) ?? this.#create(job));
@@ -159,7 +159,7 @@ export class JobFiles implements JobRecord {
   }
 
   /** Creates the job's folder atomically, with everything in it. */
-  async #create(job: StoredDraft): Promise<StoredJob> {
+  async #create(job: QueuedJob): Promise<StoredJob> {
     const { job_id: id } = job.job;
     const stored: StoredJob = { owner: this.#owners.id, attempt: 0, ...job };
     const folder = this.#folders.staged(id);

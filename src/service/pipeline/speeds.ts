@@ -33,7 +33,7 @@ export class Speeds {
     return new Speeds(record, log, await record.read());
   }
 
-  /** The amount of work for some bytes, relative to that of other analyzers. */
+  /** The estimated work for an analyzer to read some bytes, comparable across analyzers. */
   workOf(analyzer: string, bytes: number): number {
     return bytes / (this.#speeds[analyzer] ?? typical[analyzer] ?? typicalTool);
   }

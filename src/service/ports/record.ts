@@ -30,7 +30,7 @@ export interface StoredJob {
 }
 
 /** A job that no worker has taken yet. `job.submitted_by` says who submitted it. */
-export type StoredDraft = Pick<StoredJob, 'idempotencyKey' | 'request' | 'tokenId' | 'job'>;
+export type QueuedJob = Pick<StoredJob, 'idempotencyKey' | 'request' | 'tokenId' | 'job'>;
 
 export interface CreateOptions {
   /** How many jobs of its submitter may wait, where there are several submitters. */
@@ -53,7 +53,7 @@ export interface JobRecord {
    * @returns the job; an earlier one of the same submitter with the same key instead, if there is one within {@link idempotencyKeyMs}: two requests at once get the same job
    * @throws Node's file errors, see `storageProblem`, and ApiError RATE_LIMIT: nothing is left of the job then; ApiError UNAVAILABLE: it may have been recorded
    */
-  create(job: StoredDraft, options?: CreateOptions): Promise<StoredJob>;
+  create(job: QueuedJob, options?: CreateOptions): Promise<StoredJob>;
 
   /** The newest job of a submitter with this key within {@link idempotencyKeyMs}. */
   withKey(key: string, submitter: Submitter | null): Promise<StoredJob | undefined>;

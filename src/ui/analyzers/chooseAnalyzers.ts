@@ -127,7 +127,7 @@ function stateLabel(setting: AnalyzerUse, used: boolean): string {
 
 async function pickUse({ label }: AnalyzerItem, current: AnalyzerUse): Promise<AnalyzerUse | undefined> {
   const details: Record<AnalyzerUse, string> = {
-    auto: vscode.l10n.t('Runs if there are files it supports and nothing leaves this machine.'),
+    auto: vscode.l10n.t('Runs if there are files it supports, and sends nothing off this machine.'),
     on: vscode.l10n.t('Runs in every scan, including partial ones.'),
     off: vscode.l10n.t('Never runs.'),
   };

@@ -59,7 +59,7 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
   /** From the previous window, until its finding has arrived. */
   #saved: Identity | undefined;
   #sent = 0;
-  /** What the view has been told of the findings on the line. */
+  /** The place among the findings on its line that the view was sent last. */
   #here: Here | undefined;
 
   constructor(
@@ -205,7 +205,7 @@ export class DetailView implements vscode.WebviewViewProvider, Disposable {
     if (placed) this.show(placed.finding);
   }
 
-  /** The findings on the line of the one that is shown, which is among them; undefined if it is not in its place. */
+  /** All findings on the line of the one that is shown, including that one; undefined if it is not at its place in the file. */
   #onItsLine(): { readonly findings: readonly Finding[]; readonly index: number } | undefined {
     const { id, folder, issue } = this.#finding ?? {};
     if (folder === undefined || !issue) return undefined;

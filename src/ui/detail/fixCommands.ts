@@ -26,7 +26,7 @@ export function registerFixCommands(
   registerCommand(context, commands.fixFinding, async (argument) => {
     const finding = findingOf(argument);
     if (!finding) return;
-    const change = await changeOf(fixes, [finding]);
+    const change = await combinedChange(fixes, [finding]);
     const undo = await applyFixes(change);
     const text = vscode.l10n.t('Fixed: {0}. The change is not saved yet.', fixTitle(finding));
     offerUndo(text, undo, log, refreshOffer(change.fixed, urisOf(change)));
@@ -37,7 +37,7 @@ export function registerFixCommands(
     const { folder, issue } = finding;
     const others = findings.withFix(finding);
     const here = others.filter((other) => other.folder === folder && other.issue.file === issue.file);
-    const change = await changeOf(fixes, [finding, ...here]);
+    const change = await combinedChange(fixes, [finding, ...here]);
     const undo = await applyFixes(change);
     offerUndo(doneText(change), undo, log, refreshOffer(change.fixed, urisOf(change)));
   });
@@ -55,7 +55,7 @@ export function registerFixCommands(
   registerCommand(context, commands.fixRuleInWorkspace, async (argument) => {
     const finding = findingOf(argument);
     if (!finding) return;
-    const change = await changeOf(fixes, [finding, ...findings.withFix(finding)]);
+    const change = await combinedChange(fixes, [finding, ...findings.withFix(finding)]);
     const label = vscode.l10n.t('Fix all of {0}', oneLine(finding.issue.rule_id, 60));
     // The preview asks for confirmation, and a single undo reverts everything.
     await vscode.workspace.applyEdit(workspaceEditOf(change, label), { isRefactoring: true });
@@ -66,10 +66,10 @@ function urisOf({ edits }: FixChange): vscode.Uri[] {
   return edits.map(({ uri }) => uri);
 }
 
-async function changeOf(fixes: Fixes, findings: readonly Finding[]): Promise<FixChange> {
+async function combinedChange(fixes: Fixes, findings: readonly Finding[]): Promise<FixChange> {
   if (findings.every(({ issue }) => !issue.fix))
     throw new CodedError('NO_FIX', vscode.l10n.t('There is no fix for this finding.'));
-  const change = await fixes.changeOf(findings);
+  const change = await fixes.combinedChange(findings);
   if (change.fixed.length === 0)
     throw new CodedError('CHANGED', vscode.l10n.t('The code has changed since the scan. Scan again first.'));
   return change;

@@ -37,7 +37,7 @@ export function registerCodeActions(findings: EditorFindings, fixes: Fixes): Dis
           // Only on request: in the lightbulb, the fixes of a whole file would not belong to any finding.
           if (!only?.contains(fixAllKind)) return [];
           const safe = findings.in(document.uri).flatMap(({ finding }) => (isSafeHere(finding) ? [finding] : []));
-          const change = await fixes.changeOf(safe);
+          const change = await fixes.combinedChange(safe);
           if (change.fixed.length === 0) return [];
           const action = new vscode.CodeAction(vscode.l10n.t('Apply all safe fixes of CodeAgent'), fixAllKind);
           action.edit = workspaceEditOf(change);
@@ -73,7 +73,7 @@ async function actionsOf(
   };
   const actions: vscode.CodeAction[] = [];
   if (issue.fix) {
-    const change = await fixes.changeOf([finding]);
+    const change = await fixes.combinedChange([finding]);
     if (change.fixed.length > 0) {
       const fix = action(vscode.l10n.t('Fix: {0}', fixTitle(finding)));
       fix.edit = workspaceEditOf(change);

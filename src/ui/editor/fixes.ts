@@ -66,7 +66,7 @@ export class Fixes {
    * The changes of all fixes together. A fix of code that has changed since the scan changes nothing.
    * @throws Node's error if a folder cannot be read
    */
-  async changeOf(findings: readonly Finding[]): Promise<FixChange> {
+  async combinedChange(findings: readonly Finding[]): Promise<FixChange> {
     const edits: { uri: vscode.Uri; edits: readonly FixEdit[] }[] = [];
     const fixed: Finding[] = [];
     for (const folder of new Set(findings.map((finding) => finding.folder))) {

@@ -76,7 +76,7 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof Date);
 }
 
-/** The offsets of the line starts. */
+/** The offset at which a line starts, from 1. */
 export function lineStart(source: string, line: number): number {
   let start = 0;
   for (let count = 1; count < line; count += 1) {

@@ -15,7 +15,7 @@ export function bothFacts(a: Facts, b: Facts): Facts {
   return { yes: both(a.yes, b.yes), no: both(a.no, b.no) };
 }
 
-/** What it proves about `expression` that it equals `other`. */
+/** What is known about `expression` once it equals `other`. */
 export function equal(
   host: Host,
   expression: Expression,

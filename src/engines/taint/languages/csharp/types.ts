@@ -85,7 +85,7 @@ export class Types {
     return item !== undefined && !/byte$/i.test(this.file.text(item)) && this.typeName(item) === 'number';
   }
 
-  /** The base class of a class. A class that extends an unknown one, which looks like a framework's by its name, counts as one of that. */
+  /** The base class of a class. An unknown one that is named like a framework's, such as `…Controller`, counts as that. */
   superclass(node: SyntaxNode): Expression {
     const at = rangeOf(node);
     const name = this.file.simple(node) ?? '';

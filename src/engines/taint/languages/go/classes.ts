@@ -108,7 +108,7 @@ export class Classes {
   }
 }
 
-/** The constructor of a type, which returns what is converted to it. */
+/** A conversion, `T(x)`, as a constructor that returns its argument. */
 function passing(at: Range): FunctionValue {
   return functionOf('', [{ pattern: nameAt('$value', at) }], [returned(nameAt('$value', at), at)], at);
 }
