@@ -12,6 +12,7 @@ import { Project } from './interpreter/project';
 import type { Site } from './interpreter/sites';
 import type { Step } from './interpreter/value';
 import { languages } from './languages/languages';
+import { LoweredFiles } from './loweredFiles';
 import { Models } from './models/models';
 import { modelFile } from './models/schema';
 import { customModelFile } from './customMessages';
@@ -68,6 +69,8 @@ let current:
   | { readonly key: string; readonly project: Project; readonly hits: Map<string, number>; spent: number }
   | undefined;
 
+const lowered = new LoweredFiles();
+
 /** Follows the values in a batch of files, and in the files that these import. */
 export async function scan(task: unknown): Promise<ProjectResult> {
   const { root, run, language: id, own, paths, files, optional } = projectTask.parse(task);
@@ -77,7 +80,9 @@ export async function scan(task: unknown): Promise<ProjectResult> {
     const all = new Set(paths.split('\n'));
     const read = (path: string) => readSource(join(root, path));
     const declared = new WorkspaceNames(root, all, language);
-    const project = new Project(language, models, all, read, declared);
+    const isSave = optional !== undefined;
+    const lower = isSave ? (path: string, source: string) => lowered.lower(language, root, path, source) : undefined;
+    const project = new Project(language, models, all, read, declared, lower);
     current = { key, project, hits: new Map(), spent: 0 };
   }
   const served = current;

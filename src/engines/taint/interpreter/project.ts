@@ -56,6 +56,7 @@ export class Project {
    * @param read returns the text of any file.
    * @throws if it cannot be read
    * @param declared where to find what files declare for all others
+   * @param lower lowers a file, as the language does
    */
   constructor(
     private readonly language: Language,
@@ -63,6 +64,7 @@ export class Project {
     private readonly paths: ReadonlySet<string>,
     private readonly read: (path: string) => string,
     private readonly declared: DeclaredNames = nothingDeclared,
+    private readonly lower: Language['lower'] = (path, source) => language.lower(path, source),
   ) {
     this.#index = language.index?.(paths, read);
     this.#interpreter = new Interpreter(
@@ -349,7 +351,7 @@ export class Project {
     if (known) return known;
     const source = this.read(path);
     this.cost += source.length;
-    const code = this.language.lower(path, source);
+    const code = this.lower(path, source);
     this.#interpreter.changesOf.set(path, changesOf(code));
     this.#detect(path, source, code);
     // Only included files run more than once.
