@@ -16,6 +16,7 @@ import { currentToolSettings } from '../jobs/toolSettings';
 import { Uploads } from '../jobs/uploads';
 import { config } from '../manifest/config';
 import { DiskChanges } from '../decisions/diskChanges';
+import { workspaceStorage } from './workspaceStorage';
 
 /** Passed to every feature when it registers itself: VS Code's context, and the jobs and findings of this window. */
 export interface WindowContext extends Pick<
@@ -23,7 +24,7 @@ export interface WindowContext extends Pick<
   'subscriptions' | 'extensionUri' | 'workspaceState'
 > {
   readonly log: vscode.LogOutputChannel;
-  /** Folder for this window's files. */
+  /** Folder for the workspace's files. */
   readonly storage: string;
   readonly store: ScanStore;
   readonly services: Services;
@@ -44,7 +45,8 @@ export function createWindowContext(extension: vscode.ExtensionContext): WindowC
   const log = vscode.window.createOutputChannel('CodeAgent', { log: true });
   const store = new ScanStore((error) => log.error(errorMessage(error)));
   const cli = extension.asAbsolutePath('dist/cli.js');
-  const storage = (extension.storageUri ?? extension.globalStorageUri).fsPath;
+  const { storageUri, globalStorageUri } = extension;
+  const storage = storageUri ? workspaceStorage(storageUri.fsPath) : globalStorageUri.fsPath;
   const runner = new RunnerProcess({
     cli,
     storage,

@@ -35,6 +35,11 @@ export class Workbench {
       .first()
       .waitFor({ timeout: patience(30_000) });
     await this.page.locator('#status\\.host, .statusbar-item').first().waitFor();
+    // By one of the quiet settings: a slow window opens before it has read them, and its extensions before it passes them on.
+    await this.page
+      .locator('.monaco-reduce-motion')
+      .first()
+      .waitFor({ state: 'attached', timeout: patience(30_000) });
   }
 
   /** Runs a command through the palette. @param title as the palette shows it, for example "CodeAgent: Scan Workspace" */
