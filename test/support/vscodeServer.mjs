@@ -15,6 +15,8 @@ const quietSettings = {
   'workbench.tips.enabled': false,
   'workbench.reduceMotion': 'on',
   'telemetry.telemetryLevel': 'off',
+  // Git's own extension fails unseen when a repository of a test is gone before it has asked what is ignored there.
+  'git.decorations.enabled': false,
   'extensions.ignoreRecommendations': true,
   'security.workspace.trust.enabled': false,
 };
