@@ -40,6 +40,8 @@ export class Workbench {
       .locator('.monaco-reduce-motion')
       .first()
       .waitFor({ state: 'attached', timeout: patience(30_000) });
+    // Comes last: a panel that is shown before may be closed again when the window restores its layout.
+    await this.page.locator('.statusbar-item[id*="keyboardLayout" i]').waitFor({ timeout: patience(30_000) });
   }
 
   /** Runs a command through the palette. @param title as the palette shows it, for example "CodeAgent: Scan Workspace" */
